@@ -1,0 +1,186 @@
+"""The whole house on this machine: Kafka, PostgreSQL and every service, each with its folder, port and log."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chassis.facing.tokens import Principal, issue, issuing_key
+from chassis.testing import places
+from chassis.testing.processes import LOCALHOST, PortTaken, Server, ServerError, find, free_port, is_free, launch
+from chassis.testing.topics import create_topics
+from contracts.topics import PUBLISHED, dead_letters_topic, events_topic
+
+ROOT = Path(__file__).resolve().parent.parent
+GATEWAY, EVIDENCE = "gateway", "evidence"
+SERVICES = (EVIDENCE, *(name for name in PUBLISHED if name != EVIDENCE), GATEWAY)
+FIRST_PORT, KAFKA_PORT, POSTGRES_PORT = 8000, 9092, 5433
+READY_WITHIN = 60.0
+
+
+def usual_ports() -> dict[str, int]:
+    """The gateway at 8000, then one port for each service; Kafka and PostgreSQL at ports of their own."""
+    order = (GATEWAY, *PUBLISHED)
+    return {"kafka": KAFKA_PORT, "postgres": POSTGRES_PORT, **{name: FIRST_PORT + n for n, name in enumerate(order)}}
+
+
+def free_ports() -> dict[str, int]:
+    """A free port for everything, so that several houses can stand side by side."""
+    return {name: free_port() for name in usual_ports()}
+
+
+@dataclass
+class House:
+    """`folder` holds everything that the house writes. Unless `detached`, it ends with the process that started it."""
+
+    folder: Path
+    ports: dict[str, int] = field(default_factory=usual_ports)
+    detached: bool = False
+    say: Callable[[str], None] = lambda _: None
+    _kafka: places.KafkaServer | None = None
+    _postgres: places.PostgresServer | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        return self._kafka.bootstrap_servers if self._kafka else f"{LOCALHOST}:{self.ports['kafka']}"
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / "keys"
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger"
+
+    def address(self, service: str) -> str:
+        return f"http://{LOCALHOST}:{self.ports[service]}"
+
+    def token(self, role: str, user: str | None = None, **facts: object) -> str:
+        """A bearer token for a role, good for a day."""
+        principal = Principal(user or f"user:{role}", role, **facts)  # pyright: ignore[reportArgumentType]
+        return issue(self.keys, principal, lifetime=86_400)
+
+    def start(self) -> None:
+        """Starts what does not run yet. Ends with every service ready, or raises ServerError with what is wrong."""
+        self._refuse_taken_ports()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        issuing_key(self.keys)
+        self.start_servers()
+        self.start_service(EVIDENCE)
+        self._register_keys()
+        for name in SERVICES:
+            if name != EVIDENCE:
+                self.launch_service(name)
+        for name in SERVICES:
+            self.wait_until_ready(name)
+
+    def start_servers(self) -> None:
+        """Kafka with its topics, PostgreSQL with a database for each service."""
+        self._postgres = places.postgres(self.folder / "postgres", self.ports["postgres"], detached=self.detached)
+        self._kafka = places.kafka(self.folder / "kafka", self.ports["kafka"], detached=self.detached)
+        topics = [topic for name in PUBLISHED for topic in (events_topic(name), dead_letters_topic(name))]
+        create_topics(self.bootstrap, topics)
+        self.say(f"Kafka at {self.bootstrap}, PostgreSQL at {self._postgres.url}")
+
+    def start_service(self, name: str) -> None:
+        self.launch_service(name)
+        self.wait_until_ready(name)
+
+    def launch_service(self, name: str) -> None:
+        """Starts a service without waiting for it. Twice is harmless."""
+        if self.running(name):
+            return
+        home = self.folder / name
+        home.mkdir(parents=True, exist_ok=True)
+        settings = home / "settings.env"
+        settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings(name).items()))
+        command = [str(Path(sys.executable).parent / name), "serve", "--settings", str(settings)]
+        launch(name, command, home, self.ports[name], signal.SIGTERM, detached=self.detached)
+
+    def _settings(self, name: str) -> dict[str, object]:
+        url = self._postgres.create_database(f"qizheng_{name.replace('-', '_')}") if self._postgres else ""
+        settings: dict[str, object] = {
+            "QIZHENG_PORT": self.ports[name],
+            "QIZHENG_DATABASE_URL": url,
+            "QIZHENG_KAFKA": self.bootstrap,
+            "QIZHENG_KEYS": self.keys,
+            "QIZHENG_JWKS": self.keys / "jwks.json",
+            "QIZHENG_PEOPLE_URL": self.address("people"),
+            "QIZHENG_FOLDER": self.folder / name,
+        }
+        match name:
+            case "people":
+                settings |= {"PEOPLE_DAYS": "command", "QIZHENG_KEY_ENCRYPTION_KEY": self.keys / "people.kek"}
+            case "evidence":
+                settings |= {"QIZHENG_LEDGER": self.ledger}
+            case "gateway":
+                routes = {service: self.address(service) for service in PUBLISHED}
+                settings |= {"QIZHENG_SERVICES": json.dumps(routes)}
+            case _:
+                pass
+        return settings
+
+    def running(self, name: str) -> Server | None:
+        return find(name, self.folder / name, signal.SIGTERM)
+
+    def wait_until_ready(self, name: str) -> None:
+        until = time.monotonic() + READY_WITHIN
+        while True:
+            server = self.running(name)
+            try:
+                with urllib.request.urlopen(f"{self.address(name)}/health/ready", timeout=5):
+                    self.say(f"{name} at {self.address(name)}, its log in {self.folder / name / name}.log")
+                    return
+            except (urllib.error.URLError, OSError) as fault:
+                if server is None or time.monotonic() > until:
+                    said = Server(name, self.folder / name, 0, 0, signal.SIGTERM).said()
+                    raise ServerError(f"{name} did not become ready: {fault}.{said}") from fault
+            time.sleep(0.05)
+
+    def kill_service(self, name: str) -> None:
+        """What a power cut does to one service."""
+        if server := self.running(name):
+            server.kill()
+
+    def stop_service(self, name: str) -> None:
+        if server := self.running(name):
+            server.stop()
+
+    def stop(self) -> None:
+        """Stops everything, services first. Twice is harmless."""
+        servers = [server for name in reversed(SERVICES) if (server := self.running(name))]
+        for server in servers:
+            server.signal(signal.SIGTERM)
+        for server in servers:
+            server.stop()
+        places.stop_kafka(self.folder / "kafka")
+        places.stop_postgres(self.folder / "postgres")
+
+    def command(self, service: str, *words: str) -> str:
+        """Runs a command of a service, as an operator would. Returns what it printed; raises ServerError if it failed."""
+        environment = {**os.environ, "QIZHENG_SETTINGS": str(self.folder / service / "settings.env")}
+        ran = subprocess.run(
+            [str(Path(sys.executable).parent / service), *words], capture_output=True, text=True, env=environment
+        )
+        if ran.returncode != 0:
+            raise ServerError(f"{service} {' '.join(words)}: {ran.stderr.strip()}")
+        return ran.stdout
+
+    def _register_keys(self) -> None:
+        """The ledger must know whose key speaks before anyone says anything; evidence's own key comes first."""
+        self.command(
+            EVIDENCE, "keys", "register", EVIDENCE, *(name for name in PUBLISHED if name != EVIDENCE), "--wait"
+        )
+
+    def _refuse_taken_ports(self) -> None:
+        for name, port in self.ports.items():
+            mine = self.running(name) or (self.folder / name / f"{name}.json").exists()
+            if not mine and not is_free(port):
+                raise PortTaken(port, name)

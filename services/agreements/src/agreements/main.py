@@ -1,0 +1,7 @@
+"""The one place where agreements is put together."""
+
+from agreements.cli import app
+
+
+def cli() -> None:
+    app()

@@ -1,0 +1,1 @@
+"""Facing: HTTP and its problems, tokens, settings, logging, metrics, health, commands."""

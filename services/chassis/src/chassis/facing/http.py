@@ -1,0 +1,75 @@
+"""The HTTP face of a service: its routes, and what every service answers beside them: health, metrics, OpenAPI."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
+
+from chassis.facing.policy import Policy
+from chassis.facing.problems import PREFIX, speak_problems
+from chassis.facing.settings import ServiceSettings
+from chassis.facing.tokens import Tokens
+from chassis.keeping.running import Running
+
+latency = Histogram("http_seconds", "How long requests took", ["service", "method", "route", "status"])
+
+
+def build_app(name: str, *, policy: Policy, routers: Sequence[APIRouter], settings: ServiceSettings) -> FastAPI:
+    """The application of a service. Its keeping is handed in later, as `app.state.running`, once it has started."""
+    app = FastAPI(title=f"Qizheng {name}", version="1")
+    app.state.policy, app.state.tokens = policy, Tokens(settings.jwks, settings.token_audience)
+    speak_problems(app)
+    for router in routers:
+        app.include_router(router)
+    _health(app)
+    _measure(app, name, settings.largest_body)
+    return app
+
+
+def _health(app: FastAPI) -> None:
+    @app.get("/health/live", include_in_schema=False)
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @app.get("/health/startup", include_in_schema=False)
+    async def startup() -> dict[str, str]:
+        return {"status": "started"}
+
+    @app.get("/health/ready", include_in_schema=False)
+    async def ready(request: Request) -> Response:
+        running: Running = request.app.state.running
+        missing = running.missing()
+        if missing is None:
+            await asyncio.to_thread(running.store.rows, "select 1")
+            return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "not ready", "missing": missing}, 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _measure(app: FastAPI, name: str, largest: int) -> None:
+    @app.middleware("http")
+    async def measured(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+        began = perf_counter()
+        length = request.headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > largest:
+            response: Response = JSONResponse(
+                {
+                    "type": f"{PREFIX}body-too-large",
+                    "title": "BodyTooLarge",
+                    "status": 413,
+                    "detail": f"a body of {length} bytes; at most {largest} are taken",
+                },
+                413,
+                media_type="application/problem+json",
+            )
+        else:
+            response = await go_on(request)
+        route = getattr(request.scope.get("route"), "path", "(none)")
+        latency.labels(name, request.method, route, response.status_code).observe(perf_counter() - began)
+        return response

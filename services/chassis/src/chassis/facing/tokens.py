@@ -1,0 +1,125 @@
+"""Who asks: bearer tokens (RFC 6750, RFC 9068), signed with Ed25519 (RFC 8037), checked against a JWKS."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+
+ALGORITHMS = ["Ed25519", "EdDSA"]
+ISSUER = "qizheng-development"
+
+
+class TokenRefused(Exception):
+    """The request has no token, or one that does not hold; the message says which."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who asks. `employee` is their own employee id, `departments` are the paths that they manage."""
+
+    user: str
+    role: str
+    employee: str | None = None
+    departments: tuple[str, ...] = ()
+
+    @property
+    def actor(self) -> str:
+        return self.user if self.user.startswith(("user:", "service:")) else f"user:{self.user}"
+
+
+class Tokens:
+    """Checks tokens; what was checked once is believed until it expires. A rotated key set is read again."""
+
+    def __init__(self, jwks: str, audience: str) -> None:
+        self._jwks, self._audience = jwks, audience
+        self._keys: KeySet | None = None
+        self._checked: dict[str, tuple[float, Principal]] = {}
+
+    def principal(self, authorization: str | None) -> Principal:
+        """The principal of an `Authorization` header. Raises TokenRefused."""
+        if not authorization or not authorization.startswith("Bearer "):
+            raise TokenRefused("a bearer token is needed")
+        token = authorization.removeprefix("Bearer ")
+        now = time.time()
+        if held := self._checked.get(token):
+            if held[0] > now:
+                return held[1]
+            del self._checked[token]
+            raise TokenRefused("the token has expired")
+        claims = self._claims(token)
+        self._hold(claims, now)
+        principal = Principal(
+            user=str(claims["sub"]),
+            role=str(claims.get("role", "")),
+            employee=claims.get("employee"),
+            departments=tuple(claims.get("departments", ())),
+        )
+        if len(self._checked) > 10_000:
+            self._checked.clear()
+        self._checked[token] = (float(claims["exp"]), principal)
+        return principal
+
+    def _claims(self, token: str) -> Mapping[str, Any]:
+        for fresh in (False, True):
+            if fresh or self._keys is None:
+                self._keys = self._read()
+            try:
+                return jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
+            except (JoseError, ValueError) as fault:
+                if fresh:
+                    raise TokenRefused("the token's signature does not hold") from fault
+        raise AssertionError("unreachable")
+
+    def _hold(self, claims: Mapping[str, Any], now: float) -> None:
+        if not isinstance(claims.get("exp"), int | float) or claims["exp"] <= now:
+            raise TokenRefused("the token has expired")
+        if claims.get("aud") != self._audience:
+            raise TokenRefused("the token is for another audience")
+        if not claims.get("sub"):
+            raise TokenRefused("the token names nobody")
+
+    def _read(self) -> KeySet:
+        if self._jwks.startswith(("http://", "https://")):
+            with urllib.request.urlopen(self._jwks, timeout=5) as answer:
+                return KeySet.import_key_set(json.load(answer))
+        try:
+            return KeySet.import_key_set(json.loads(Path(self._jwks).read_text()))
+        except FileNotFoundError as fault:
+            raise TokenRefused("the service has no key set to check tokens with") from fault
+
+
+def issuing_key(folder: Path) -> OKPKey:
+    """The development issuer's key, made on first use with the JWKS beside it; services too sign their tokens with it."""
+    path = folder / "issuer.json"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        key = OKPKey.generate_key("Ed25519", {"kid": "development", "use": "sig"})
+        path.write_text(json.dumps(key.as_dict(private=True)))
+        path.chmod(0o600)
+        (folder / "jwks.json").write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+    return OKPKey.import_key(json.loads(path.read_text()))
+
+
+def issue(folder: Path, principal: Principal, *, audience: str = "qizheng", lifetime: int = 3600) -> str:
+    """A token for a principal, good for `lifetime` seconds, signed by the key in `folder`."""
+    now = int(time.time())
+    claims: dict[str, Any] = {
+        "iss": ISSUER,
+        "aud": audience,
+        "sub": principal.user,
+        "role": principal.role,
+        "iat": now,
+        "exp": now + lifetime,
+    }
+    if principal.employee:
+        claims["employee"] = principal.employee
+    if principal.departments:
+        claims["departments"] = list(principal.departments)
+    return jwt.encode({"alg": "Ed25519", "kid": "development"}, claims, issuing_key(folder), algorithms=ALGORITHMS)

@@ -1,0 +1,1 @@
+"""Keeping: Work and its committer, streams, views, inbox, relay, errands, deadlines, sealing, migrations."""

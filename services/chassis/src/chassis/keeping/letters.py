@@ -1,0 +1,114 @@
+"""Dead letters: what was parked, shown, tried again or discarded by an operator; each use is itself a fact."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from chassis.keeping.committer import Committer
+from chassis.keeping.inbox import Desk, Hearing
+from chassis.keeping.store import Store
+from chassis.keeping.work import Cause, Work
+from contracts import Refusal
+from contracts.envelope import Fact
+from contracts.operations import DeadLetterHandled
+
+
+@dataclass(eq=False)
+class NoSuchLetter(Refusal):
+    """Nothing is parked under this number or key."""
+
+    asked: str
+
+
+class Said:
+    """A decider without a rule: what operators did is kept as it is."""
+
+    initial: None = None
+
+    @staticmethod
+    def decide(command: Fact, state: None) -> tuple[Fact, ...]:
+        return (command,)
+
+    @staticmethod
+    def evolve(state: None, fact: Fact) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class Letters:
+    """What is parked at a service. `retried` and `discarded` are the service's own facts."""
+
+    hearing: Hearing
+    committer: Committer
+    store: Store
+    retried: type[DeadLetterHandled]
+    discarded: type[DeadLetterHandled]
+
+    def parked(self) -> list[dict[str, Any]]:
+        """What is parked, oldest first, without the messages' contents."""
+        return self.store.rows(
+            "select letter, sequence_key, kind, reason, topic, partition, kafka_offset, stream, version, parked_at"
+            " from inbox_parked order by letter"
+        )
+
+    def show(self, letter: int) -> dict[str, Any]:
+        """One parked message, contents and all. Refuses with NoSuchLetter."""
+        rows = self.store.rows("select * from inbox_parked where letter = %s", letter)
+        if not rows:
+            raise NoSuchLetter(str(letter))
+        return rows[0]
+
+    def retry(self, key: str, *, operator: str, reason: str) -> int:
+        """Hears the messages of a key again, in order, until one is refused. Returns how many were heard."""
+        return self.committer.commit(_by(operator), partial(self._retry, key=key, reason=reason))
+
+    def discard(self, letter: int, *, operator: str, reason: str) -> int:
+        """Gives one message up: its stream's head moves past it, then those behind it are heard. Returns how many."""
+        return self.committer.commit(_by(operator), partial(self._discard, letter=letter, reason=reason))
+
+    def _retry(self, work: Work, key: str, reason: str) -> int:
+        rows = _of_key(work, key)
+        if not rows:
+            raise NoSuchLetter(key)
+        self._say(work, self.retried(letter=str(rows[0]["letter"]), key=key, reason=reason))
+        return self._hear(work, rows)
+
+    def _discard(self, work: Work, letter: int, reason: str) -> int:
+        rows = work.rows("select letter, sequence_key, stream, version from inbox_parked where letter = %s", letter)
+        if not rows:
+            raise NoSuchLetter(str(letter))
+        (row,) = rows
+        work.write("delete from inbox_parked where letter = %s", letter)
+        if row["stream"] is not None:
+            work.write(
+                "insert into inbox_heads (stream, version) values (%s, %s) on conflict (stream)"
+                " do update set version = greatest(inbox_heads.version, excluded.version)",
+                *(row["stream"], row["version"]),
+            )
+        self._say(work, self.discarded(letter=str(letter), key=row["sequence_key"], reason=reason))
+        return self._hear(work, _of_key(work, row["sequence_key"]))
+
+    def _hear(self, work: Work, rows: list[dict[str, Any]]) -> int:
+        desk = Desk(work.batch, self.hearing, (), {})
+        desk.heads.update(desk.heads_of({row["stream"] for row in rows if row["stream"] is not None}))
+        heard = 0
+        for row in rows:
+            if not desk.again(row):
+                break
+            heard += 1
+        desk.close()
+        return heard
+
+    def _say(self, work: Work, fact: DeadLetterHandled) -> None:
+        work.decide(Said(), uuid5(NAMESPACE_URL, f"urn:qizheng:{self.hearing.house.name}:operations"), fact)
+
+
+def _of_key(work: Work, key: str) -> list[dict[str, Any]]:
+    return work.rows(
+        "select letter, stream, version, raw from inbox_parked where sequence_key = %s order by letter", key
+    )
+
+
+def _by(operator: str) -> Cause:
+    return Cause(f"user:{operator}", uuid4())

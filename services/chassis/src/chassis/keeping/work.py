@@ -1,0 +1,358 @@
+"""A Work: one request or one message. It commits whole or not at all, and only the committer commits it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import cache
+from types import ModuleType
+from typing import Any, LiteralString, Protocol, TypeVar, cast, get_type_hints
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+from psycopg import Connection
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+from pydantic import TypeAdapter, ValidationError
+
+from chassis.keeping.store import Store
+from contracts import Refusal
+from contracts.envelope import Event, Fact, read, record
+
+SNAPSHOT_EVERY = 100
+
+Answered = TypeVar("Answered")
+
+
+class Decider(Protocol):
+    """A pure decider; a module of the domain satisfies it."""
+
+    @property
+    def initial(self) -> Any: ...
+    @property
+    def decide(self) -> Callable[[Any, Any], Sequence[Fact]]: ...
+    @property
+    def evolve(self) -> Callable[[Any, Any], Any]: ...
+
+
+class View(Protocol):
+    """A view's module: the tables it fills, and which event changes it."""
+
+    TABLES: tuple[str, ...]
+    CHANGES: Mapping[type[Fact], Callable[["Work", Event[Any]], None]]
+
+
+class Asked(Protocol):
+    """Whoever answers a query: a Work, or a store outside of one."""
+
+    def rows(self, sql: LiteralString, *values: object) -> list[dict[str, Any]]: ...
+
+
+@dataclass(eq=False)
+class StreamMoved(Refusal):
+    """The stream is not at the version that the caller had seen (If-Match, RFC 9110 13.1.1)."""
+
+    expected: int
+    actual: int
+
+
+@dataclass(eq=False)
+class NoDayOpened(Refusal):
+    """No day of the company has been heard of yet, so nothing can be dated."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Who asked, and in what connection: `actor` is `user:…` or `service:…`."""
+
+    actor: str
+    correlation: UUID
+    causation: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream as far as it is loaded: events after `base`, or a folded state of some decider."""
+
+    version: int
+    base: int = 0
+    folded: Any = None
+    folder: str | None = None
+    events: tuple[StoredEvent, ...] = ()
+
+
+@dataclass(frozen=True)
+class House:
+    """What a service hands to its keeping: its name, its own facts, its views, and what follows its facts."""
+
+    name: str
+    facts: Mapping[str, type[Fact]]
+    views: tuple[View, ...] = ()
+    errands: frozenset[type[Fact]] = frozenset()
+    day_opened: type[Fact] | None = None
+
+
+@dataclass
+class Buffer:
+    """What a batch has decided and not yet written."""
+
+    events: list[Event[Fact]] = field(default_factory=list[Event[Fact]])
+    writes: list[tuple[LiteralString, Sequence[object]]] = field(
+        default_factory=list[tuple[LiteralString, Sequence[object]]]
+    )
+
+
+@cache
+def _adapter(decider: Decider) -> TypeAdapter[Any]:
+    return TypeAdapter(get_type_hints(decider.evolve)["return"])
+
+
+class Batch:
+    """The Works that share one transaction. Nothing here outlives it."""
+
+    def __init__(self, house: House, store: Store, connection: Connection[DictRow], now: datetime) -> None:
+        self.house, self.store, self.connection, self.now = house, store, connection, now
+        self.streams: dict[UUID, Stream] = {}
+        self.buffer = Buffer()
+        self.today: date | None = None
+        self._before: dict[UUID, Stream | None] = {}
+        self._mark = (0, 0)
+        self._savepoint = False
+
+    def load(self, streams: Iterable[UUID]) -> None:
+        """Reads streams that are not in memory yet, from their newest snapshots on."""
+        wanted = [stream for stream in set(streams) if stream not in self.streams]
+        if not wanted:
+            return
+        with self.connection.pipeline(), self.connection.cursor() as old, self.connection.cursor() as new:
+            old.execute(
+                "select distinct on (originator_id) * from snapshots where originator_id = any(%s)"
+                " order by originator_id, originator_version desc",
+                (wanted,),
+            )
+            new.execute(
+                "select e.originator_id, e.originator_version, e.topic, e.state from stored_events e"
+                " left join (select originator_id, max(originator_version) v from snapshots"
+                " where originator_id = any(%s) group by 1) s using (originator_id)"
+                " where e.originator_id = any(%s) and e.originator_version > coalesce(s.v, 0)"
+                " order by e.originator_version",
+                (wanted, wanted),
+            )
+            snapshots = {row["originator_id"]: row for row in old.fetchall()}
+            events: dict[UUID, list[StoredEvent]] = defaultdict(list)
+            for row in new.fetchall():
+                stored = StoredEvent(row["originator_id"], row["originator_version"], row["topic"], bytes(row["state"]))
+                events[row["originator_id"]].append(stored)
+        for stream in wanted:
+            snapshot, since = snapshots.get(stream), tuple(events[stream])
+            base = snapshot["originator_version"] if snapshot else 0
+            version = since[-1].originator_version if since else base
+            self.streams[stream] = Stream(
+                version=version,
+                base=base,
+                folded=bytes(snapshot["state"]) if snapshot else None,
+                folder=snapshot["topic"] if snapshot else None,
+                events=since,
+            )
+
+    def rows(self, sql: LiteralString, values: Sequence[object]) -> list[dict[str, Any]]:
+        """A read within the transaction; what is buffered is written first, so a Work sees its own writes."""
+        if self.buffer.writes:
+            own = self._mark[1]
+            self._write(self.buffer.writes[:own])
+            mine = self.buffer.writes[own:]
+            if mine and not self._savepoint:
+                self.connection.execute("savepoint work")
+                self._savepoint = True
+            self._write(mine)
+            self.buffer.writes.clear()
+            self._mark = (self._mark[0], 0)
+        with self.connection.cursor() as cursor:
+            return cursor.execute(sql, values).fetchall()
+
+    def begin(self) -> None:
+        """From here on is one Work, which `undo` can take back."""
+        self._before.clear()
+        self._mark, self._savepoint = (len(self.buffer.events), len(self.buffer.writes)), False
+
+    def undo(self) -> None:
+        """Takes back what the Work did since `begin`: in memory, and in the database where it was flushed."""
+        if self._savepoint:
+            self.connection.execute("rollback to savepoint work")
+        del self.buffer.events[self._mark[0] :]
+        del self.buffer.writes[self._mark[1] :]
+        for stream, before in self._before.items():
+            if before is None:
+                del self.streams[stream]
+            else:
+                self.streams[stream] = before
+
+    def keep(self, stream: UUID, after: Stream) -> None:
+        self._before.setdefault(stream, self.streams.get(stream))
+        self.streams[stream] = after
+
+    def flush(self) -> None:
+        """Writes everything that the Works decided; the transaction commits it."""
+        if self.buffer.events:
+            with self.connection.pipeline() as pipeline, self.connection.cursor() as cursor:
+                self.store.recorder.append(cursor, self.buffer.events)
+                pipeline.sync()  # a conflict is an IntegrityError here, and not something else at the commit
+            self.buffer.events.clear()
+        self._write(self.buffer.writes)
+        self.buffer.writes.clear()
+
+    def _write(self, writes: Sequence[tuple[LiteralString, Sequence[object]]]) -> None:
+        if not writes:
+            return
+        with self.connection.pipeline(), self.connection.cursor() as cursor:
+            for sql, values in writes:
+                cursor.execute(sql, values)
+
+
+class Work:
+    """What a handler is given: deciding, reading, writing views and deadlines, all in one transaction."""
+
+    def __init__(self, batch: Batch, cause: Cause, *, today: date | None = None) -> None:
+        self.batch, self.cause, self._today = batch, cause, today
+        self.decided: list[Event[Fact]] = []
+
+    @property
+    def today(self) -> date:
+        """The last day of the company that was heard of; never the clock. Refuses with NoDayOpened before the first."""
+        day = self._today or self.batch.today
+        if day is None:
+            raise NoDayOpened
+        return day
+
+    @property
+    def now(self) -> datetime:
+        """When this is recorded, which is not when it happened."""
+        return self.batch.now
+
+    def decide(self, decider: Decider | ModuleType, stream: UUID, command: object) -> int:
+        """Decides a command and keeps what happened. Returns the stream's version.
+
+        Raises whatever the decider refuses with.
+        """
+        state, version = self._fold(decider, stream)
+        for fact in _typed(decider).decide(command, state):
+            version += 1
+            state = _typed(decider).evolve(state, fact)
+            self._happened(
+                record(
+                    fact,
+                    stream=stream,
+                    version=version,
+                    time=self.batch.now,
+                    actor=self.cause.actor,
+                    correlation=self.cause.correlation,
+                    causation=self.cause.causation,
+                )
+            )
+            if version % SNAPSHOT_EVERY == 0:
+                self._snapshot(decider, stream, version, state)
+        self.batch.keep(stream, Stream(version, version, state, _name(decider)))
+        return version
+
+    def must_be_at(self, stream: UUID, version: int) -> None:
+        """Refuses with StreamMoved unless the stream is at this version."""
+        self.batch.load((stream,))
+        if (actual := self.batch.streams[stream].version) != version:
+            raise StreamMoved(version, actual)
+
+    def state(self, decider: Decider | ModuleType, stream: UUID) -> Any:
+        """What a stream is now, by its decider."""
+        return self._fold(decider, stream)[0]
+
+    def rows(self, sql: LiteralString, *values: object) -> list[dict[str, Any]]:
+        """What a query answers, with this Work's own writes."""
+        return self.batch.rows(sql, values)
+
+    def write(self, sql: LiteralString, *values: object) -> None:
+        """A change of a view's table. It is buffered, and commits with the rest."""
+        self.batch.buffer.writes.append((sql, values))
+
+    def remind(self, due: date, name: str, key: str, *, last_useful: date | None = None) -> None:
+        """Lets the deadline `name` fire for `key` once the day `due` has come, unless `last_useful` has passed by then."""
+        self.write(
+            "insert into deadlines (name, key, due, last_useful) values (%s, %s, %s, %s) on conflict do nothing",
+            *(name, key, due, last_useful),
+        )
+
+    def forget(self, name: str, key: str) -> None:
+        """Takes back the deadlines of that name and key."""
+        self.write("delete from deadlines where name = %s and key = %s", name, key)
+
+    def _fold(self, decider: Decider | ModuleType, stream: UUID) -> tuple[Any, int]:
+        self.batch.load((stream,))
+        held = self.batch.streams[stream]
+        if held.folder == _name(decider) and not isinstance(held.folded, bytes):
+            return held.folded, held.version
+        state, events = _typed(decider).initial, held.events
+        if isinstance(held.folded, bytes):
+            try:
+                state = _adapter(_typed(decider)).validate_json(held.folded)
+            except ValidationError:  # The state's shape has moved on: the events tell it anew.
+                events = tuple(self.batch.store.events_of(stream))
+        for stored in events:
+            state = _typed(decider).evolve(state, self._own(stored))
+        return state, held.version
+
+    def _own(self, stored: StoredEvent) -> Fact:
+        fact = read(stored.state, self.batch.house.facts).fact
+        if fact is None:
+            raise LookupError(f"{stored.topic} stands in our own stream {stored.originator_id} and is unknown")
+        return fact
+
+    def _snapshot(self, decider: Decider | ModuleType, stream: UUID, version: int, state: object) -> None:
+        self.write(
+            "insert into snapshots (originator_id, originator_version, topic, state) values (%s, %s, %s, %s)"
+            " on conflict do nothing",
+            *(stream, version, _name(decider), _adapter(_typed(decider)).dump_json(state)),
+        )
+
+    def _happened(self, event: Event[Fact]) -> None:
+        self.batch.buffer.events.append(event)
+        self.decided.append(event)
+        self.show(event)
+        house = self.batch.house
+        if type(event.fact) in house.errands:
+            self.write(
+                "insert into errands (event, name, stream, version) values (%s, %s, %s, %s)",
+                *(event.id, event.type, event.stream, event.version),
+            )
+        if house.day_opened is not None and isinstance(event.fact, house.day_opened):
+            self.hear_day(getattr(event.fact, "day"), {})  # noqa: B009  # the fact is main's, its field our agreement
+
+    def show(self, event: Event[Any]) -> None:
+        """Lets every view that listens to this fact change with it."""
+        for view in self.batch.house.views:
+            if change := view.CHANGES.get(cast("type[Fact]", type(event.fact))):
+                change(self, event)
+
+    def hear_day(self, day: date, ends: Mapping[str, int]) -> None:
+        """Records that a day has come. Its deadlines fire once the inbox has passed `ends` (offset by topic/partition)."""
+        self.write("insert into days (day, ends) values (%s, %s) on conflict do nothing", day, Jsonb(dict(ends)))
+        self.batch.today = max(self.batch.today or day, day)
+
+    def under(self, cause: Cause, *, today: date | None = None) -> "Work":
+        """The same transaction for another cause: the next message of a chunk."""
+        return Work(self.batch, cause, today=today)
+
+
+def _typed(decider: Decider | ModuleType) -> Decider:
+    return decider  # pyright: ignore[reportReturnType]  # a module of the domain is a decider by its names
+
+
+def _name(decider: Decider | ModuleType) -> str:
+    return getattr(decider, "__name__", type(decider).__name__)
+
+
+def clock() -> datetime:
+    """The instant of recording; the chassis alone reads it."""
+    return datetime.now(UTC)
+
+
+def caused_by(event: Event[Any], service: str) -> Cause:
+    """The cause of what `service` does on hearing `event`."""
+    return replace(Cause(f"service:{service}", event.correlation), causation=event.id)

@@ -1,0 +1,1 @@
+"""What the evidence service touches outside itself, one file an outside thing."""

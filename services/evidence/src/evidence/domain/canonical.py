@@ -1,0 +1,137 @@
+"""An event as it came from a topic: whether its bytes are the one canonical form of a CloudEvent, and what it says."""
+
+import json
+import re
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import NoReturn, cast
+from uuid import UUID, uuid5
+
+ATTRIBUTES = frozenset(["specversion", "id", "source", "type", "subject", "time"])
+EXTENSIONS = frozenset(["streamid", "streamversion", "correlationid", "actor"])
+REQUIRED = ATTRIBUTES | EXTENSIONS | {"data"}
+KNOWN = REQUIRED | {"datacontenttype", "dataschema", "causationid"}
+INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
+TYPE = re.compile(r"^([a-z][a-z-]*)\.([A-Z][A-Za-z0-9]*)\.v([1-9]\d*)$")
+ACTOR = re.compile(r"^(user|service):.+")
+KEY_REGISTERED = "evidence.ServiceKeyRegistered.v1"
+PAST_INTEGERS = 2**53
+
+
+class NotCanonical(ValueError):
+    """Bytes that are not the one way to write what they say."""
+
+
+def _no_float(text: str) -> NoReturn:
+    raise NotCanonical(f"float {text}")
+
+
+def _integer(text: str) -> int:
+    value = int(text)
+    if not -PAST_INTEGERS < value < PAST_INTEGERS:
+        raise NotCanonical(f"integer {text} is past 2^53")
+    return value
+
+
+_decode = json.JSONDecoder(parse_float=_no_float, parse_int=_integer, parse_constant=_no_float).decode
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def canonical(value: object) -> bytes:
+    """UTF-8 JSON with sorted names and no white space. Nothing here holds floats or integers past 2^53."""
+    return _encode(value).encode()
+
+
+def parse(raw: bytes) -> dict[str, object]:
+    """The object in `raw`. A name said twice is lost on decoding, so it too makes the bytes differ."""
+    try:
+        value: object = _decode(raw.decode())
+        if not isinstance(value, dict):
+            raise NotCanonical("not an object")
+        if canonical(cast(object, value)) != raw:
+            raise NotCanonical("unsorted or repeated names, white space or needless escapes")
+    except RecursionError:
+        raise NotCanonical("nested too deeply") from None
+    except NotCanonical:
+        raise
+    except ValueError as fault:
+        raise NotCanonical(str(fault)) from None
+    return cast(dict[str, object], value)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A public key of a service, under the id that signatures name it by."""
+
+    id: str
+    public: bytes
+    claimed: str
+    """The id that the registration says; it should be `id`, which follows from the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the ledger must know of a CloudEvent. `stream` stands as written, never normalised."""
+
+    id: str
+    stream: str
+    version: int
+    type: str
+    time: str
+    subject: str | None
+    registers: Key | None
+
+
+def publisher_of(topic: str) -> str:
+    return topic.removesuffix(".events.v1")
+
+
+def read_event(raw: bytes, publisher: str) -> Event | None:
+    """The event in `raw`, or None if it is no canonical CloudEvent that this publisher may say."""
+    try:
+        said = parse(raw)
+    except NotCanonical:
+        return None
+    if not REQUIRED.issubset(said) or not KNOWN.issuperset(said):
+        return None
+    event_id, kind, time, actor = said["id"], said["type"], said["time"], said["actor"]
+    stream, version = said["streamid"], said["streamversion"]
+    if not isinstance(kind, str) or not isinstance(time, str) or not isinstance(actor, str):
+        return None
+    if not isinstance(stream, str) or not isinstance(version, int) or version < 1:
+        return None
+    named = TYPE.match(kind)
+    if named is None or named[1] != publisher or said["source"] != f"urn:qizheng:{publisher}":
+        return None
+    if said["specversion"] != "1.0" or not INSTANT.match(time) or not ACTOR.match(actor):
+        return None
+    if not isinstance(event_id, str) or event_id != id_of(stream, version):
+        return None
+    subject = said["subject"]
+    registers = _registered(said["data"]) if kind == KEY_REGISTERED else None
+    return Event(event_id, stream, int(version), kind, time, subject if isinstance(subject, str) else None, registers)
+
+
+def id_of(stream: str, version: int) -> str | None:
+    """The id that follows from a stream and a version; None if the stream is no UUID."""
+    try:
+        return str(uuid5(UUID(stream), str(version)))
+    except ValueError:
+        return None
+
+
+def _registered(data: object) -> Key | None:
+    """The key that a registration's data hold; one that cannot be read registers nothing."""
+    if not isinstance(data, dict):
+        return None
+    said = cast(Mapping[str, object], data)
+    public, service, claimed = said.get("public_key"), said.get("service"), said.get("key_id")
+    if not isinstance(public, str) or not isinstance(service, str) or not isinstance(claimed, str):
+        return None
+    try:
+        raw = b64decode(public)
+    except ValueError:
+        return None
+    return Key(f"{service}/{sha256(raw).hexdigest()[:8]}", raw, claimed)

@@ -1,0 +1,134 @@
+"""What the ledger signs: a checkpoint (origin, size, root) inside a signed note, as C2SP tlog-checkpoint says."""
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+
+ED25519 = b"\x01"
+DASH = "\u2014"
+
+Sign = Callable[[bytes], bytes]
+"""The Ed25519 signature (64 bytes) over a message."""
+Verify = Callable[[bytes, bytes, bytes], bool]
+"""Whether, under this public key, for this message, that signature holds; anything malformed does not."""
+
+
+class NotANote(ValueError):
+    """Bytes that are no signed note, no checkpoint or no verifier key."""
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """A key and the name it signs under; written as `name+hash+key`."""
+
+    name: str
+    public: bytes
+
+    def __post_init__(self) -> None:
+        if not self.name or "+" in self.name or any(c.isspace() for c in self.name) or len(self.public) != 32:
+            raise NotANote(f"a verifier key named {self.name!r}")
+
+    @property
+    def key_hash(self) -> bytes:
+        return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.key_hash.hex()}+{b64encode(ED25519 + self.public).decode()}"
+
+
+def parse_vkey(text: str) -> Verifier:
+    name, _, rest = text.strip().partition("+")
+    key_hash, _, key = rest.partition("+")
+    raw = _raw(key)
+    if raw[:1] != ED25519:
+        raise NotANote("a verifier key that is not Ed25519")
+    verifier = Verifier(name, raw[1:])
+    if verifier.key_hash.hex() != key_hash:
+        raise NotANote("a verifier key whose hash is another's")
+    return verifier
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """That the tree of `origin` had this root at this size. `extensions` are further lines, kept as they are."""
+
+    origin: str
+    size: int
+    root: bytes
+    extensions: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return "\n".join([self.origin, str(self.size), b64encode(self.root).decode(), *self.extensions, ""])
+
+
+def parse_checkpoint(text: str) -> Checkpoint:
+    """The checkpoint that a note's text states."""
+    lines = text.split("\n")
+    if len(lines) < 4 or lines[-1] != "" or "" in lines[:-1]:
+        raise NotANote("a checkpoint is three lines or more, none of them empty")
+    origin, size, root, *extensions = lines[:-1]
+    if not re.fullmatch(r"0|[1-9][0-9]*", size, re.ASCII) or len(_raw(root)) != 32:
+        raise NotANote(f"a checkpoint of size {size} and root {root}")
+    return Checkpoint(origin, int(size), _raw(root), tuple(extensions))
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One line under a note: who, by which key, and the signature as that kind of key writes it."""
+
+    name: str
+    key_hash: bytes
+    value: bytes
+
+    def __str__(self) -> str:
+        return f"{DASH} {self.name} {b64encode(self.key_hash + self.value).decode()}\n"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A text that ends in a line feed, and the signatures over it."""
+
+    text: str
+    signatures: tuple[Signature, ...]
+
+    def __str__(self) -> str:
+        return f"{self.text}\n{''.join(map(str, self.signatures))}"
+
+    def signed_by(self, key: Verifier, verify: Verify) -> bool:
+        """Whether this key signed: at least one line of its name and hash holds, and none fails."""
+        lines = [line for line in self.signatures if (line.name, line.key_hash) == (key.name, key.key_hash)]
+        return bool(lines) and all(verify(key.public, self.text.encode(), line.value) for line in lines)
+
+
+def signed(text: str, key: Verifier, sign: Sign) -> Note:
+    if not text.endswith("\n"):
+        raise NotANote("the text of a note ends in a line feed")
+    return Note(text, (Signature(key.name, key.key_hash, sign(text.encode())),))
+
+
+def parse_note(data: bytes) -> Note:
+    try:
+        whole = data.decode()
+    except UnicodeDecodeError:
+        raise NotANote("a note is UTF-8") from None
+    text, found, lines = whole.rpartition("\n\n")
+    if not found or not lines.endswith("\n") or any(ord(c) < 0x20 and c != "\n" for c in whole):
+        raise NotANote("a note is a text, an empty line, and signatures")
+    return Note(text + "\n", tuple(_signature(line) for line in lines[:-1].split("\n")))
+
+
+def _signature(line: str) -> Signature:
+    parts = line.split(" ")
+    if len(parts) != 3 or parts[0] != DASH or not parts[1] or len(raw := _raw(parts[2])) < 5:
+        raise NotANote(f"a signature line {line!r}")
+    return Signature(parts[1], raw[:4], raw[4:])
+
+
+def _raw(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        raise NotANote(f"{text!r} is not base64") from None

@@ -1,0 +1,41 @@
+"""The vault: the key-encryption key in a file, and the data keys of persons under it in the database."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from chassis.keeping.sealing import DataKey, new_data_key, unwrap, wrap
+from chassis.keeping.work import Asked, Work
+
+KEY_BYTES = 32
+
+
+class Vault:
+    """Makes, keeps and opens data keys. The key-encryption key is made on first use, readable by its owner alone."""
+
+    def __init__(self, file: Path) -> None:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            fresh = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(fresh, "wb") as out:
+                out.write(os.urandom(KEY_BYTES))
+        self._secret = file.read_bytes()
+        self.name = f"kek-{hashlib.sha256(self._secret).hexdigest()[:8]}"
+
+    def create(self, work: Work, owner: str) -> DataKey:
+        """The data key of a new person, kept wrapped in the same transaction as what is sealed with it."""
+        held = self.open(work, (owner,))
+        if owner in held:
+            return held[owner]
+        key = new_data_key(owner)
+        work.write(
+            "insert into data_keys (owner, key_id, wrapped, wrapped_by) values (%s, %s, %s, %s)",
+            *(owner, key.id, wrap(key, self._secret), self.name),
+        )
+        return key
+
+    def open(self, asked: Asked, owners: Iterable[str]) -> Mapping[str, DataKey]:
+        """The data keys of these persons; who has none is left out."""
+        rows = asked.rows("select owner, key_id, wrapped from data_keys where owner = any(%s)", list(owners))
+        return {row["owner"]: unwrap(row["key_id"], bytes(row["wrapped"]), self._secret) for row in rows}

@@ -1,0 +1,55 @@
+"""People, put together."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from chassis.facing.service import Service
+from chassis.keeping.running import Running
+from chassis.keeping.work import Cause, House, clock
+from contracts.people import DayOpened, DeadLetterDiscarded, DeadLetterRetried
+from contracts.topics import PUBLISHED
+from people import handlers
+from people.adapters.vault import Vault
+from people.cli import build_cli
+from people.http import POLICY, routes
+from people.settings import Settings
+from people.views import employees
+
+MOST_UNASKED = 31  # days that the clock opens at once
+
+
+def service() -> Service[Settings]:
+    """The service of people."""
+    settings = Settings("people")
+    return Service(
+        package="people",
+        house=House("people", PUBLISHED["people"], (employees,), day_opened=DayOpened),
+        settings=settings,
+        policy=POLICY,
+        letters=(DeadLetterRetried, DeadLetterDiscarded),
+        routers=(routes(Vault(settings.key_encryption_key)),),
+        beside=partial(keep_days, zone=ZoneInfo(settings.time_zone)) if settings.days == "clock" else None,
+    )
+
+
+async def _open_by_clock(running: Running, zone: ZoneInfo) -> None:
+    while True:
+        today = clock().astimezone(zone).date()
+        rows = await asyncio.to_thread(running.store.rows, "select max(day) as day from days")
+        last = rows[0]["day"]
+        until = min(today, last + timedelta(days=MOST_UNASKED)) if last else today
+        if last is None or until > last:
+            cause = Cause("service:people", uuid4())
+            await asyncio.to_thread(running.committer.commit, cause, partial(handlers.open_days, until=until))
+        await asyncio.sleep(30)
+
+
+def keep_days(running: Running, zone: ZoneInfo) -> asyncio.Task[None]:
+    """Opens each day just after midnight of the company, and those missed while people was down."""
+    return asyncio.create_task(_open_by_clock(running, zone))
+
+
+cli = build_cli(service)

@@ -1,0 +1,1 @@
+"""What people answers from: who works here, and what they had learned before."""
