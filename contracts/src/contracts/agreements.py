@@ -35,7 +35,10 @@ class TemplatePublished(Fact):
 
 
 class AgreementDrafted(Fact):
-    """`course` is the course that the company pays; the versions of policy and template are frozen here."""
+    """`course` is the course that the company pays; the versions of policy and template are frozen here.
+
+    A training of it that ended before `training_from` (None: before the offer) is not the one that is paid for.
+    """
 
     TYPE: ClassVar[str] = "agreements.AgreementDrafted.v1"
     employee: str
@@ -49,10 +52,15 @@ class AgreementDrafted(Fact):
     flat_penalty: Money | None = None
     ends_with_contract: bool = False
     document: Sha256
+    personal_terms: str = ""
+    training_from: Day | None = None
 
 
 class CostVerified(Fact):
-    """A line of cost with the SHA-256 of its voucher; one invoice is never counted twice."""
+    """A line of cost with the SHA-256 of its voucher; one invoice is never counted twice.
+
+    `invoice_total` is what the whole invoice of a group says, of which `amount` is this training's share.
+    """
 
     TYPE: ClassVar[str] = "agreements.CostVerified.v1"
     employee: str
@@ -61,6 +69,7 @@ class CostVerified(Fact):
     voucher: Sha256
     invoice_code: str
     invoice_number: str
+    invoice_total: Money | None = None
 
 
 class AgreementOffered(Fact):

@@ -21,7 +21,7 @@ class RulesAdopted(Fact):
 
 
 class PointsAwarded(Fact):
-    """`fact` is the id of the event that earned them: one award a fact."""
+    """`fact` is the id of the event that earned them: one award a fact. `exam` names an exam: it counts once a year."""
 
     TYPE: ClassVar[str] = "points.PointsAwarded.v1"
     employee: str
@@ -34,10 +34,11 @@ class PointsAwarded(Fact):
     fact: str
     on: Day
     note: str
+    exam: str | None = None
 
 
 class PointsReversed(Fact):
-    """An award is taken back, since its fact was voided; both entries stay."""
+    """An award of `points` is taken back, since its fact was voided; both entries stay."""
 
     TYPE: ClassVar[str] = "points.PointsReversed.v1"
     employee: str

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
-from uuid import uuid4
 
 import typer
 
 from chassis.facing.commands import at_work, commands
 from chassis.facing.service import Service
-from chassis.keeping.work import Cause
+from chassis.keeping.work import begun_by
 from people import handlers
 
 
@@ -25,7 +24,7 @@ def build_cli(service: Callable[[], Service[Any]]) -> typer.Typer:
     ) -> None:
         """Open each day of the company up to UNTIL (the first ever is SINCE)."""
         handler = partial(handlers.open_days, until=until.date(), since=since.date() if since else None)
-        version = at_work(service(), lambda running: running.committer.commit(Cause("user:operator", uuid4()), handler))
+        version = at_work(service(), lambda running: running.committer.commit(begun_by("user:operator"), handler))
         typer.echo(f"the days up to {until:%Y-%m-%d} are open; the company's stream is at version {version}")
 
     return app

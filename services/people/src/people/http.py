@@ -1,9 +1,10 @@
 """The HTTP face of people."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -13,9 +14,8 @@ from chassis.facing.policy import Policy, Relation
 from chassis.keeping.sealing import DataKey, unseal
 from contracts.people import Ground, Level
 from people import handlers
-from people.adapters.sheets import read_sheet
 from people.domain import history, roster
-from people.domain.cells import Changed, RowRefused
+from people.domain.cells import Changed, Row, RowRefused
 from people.domain.employee import CorrectLeaving, RecordLeaving, TransferEmployee
 from people.handlers import Vault
 from people.views import employees
@@ -82,8 +82,19 @@ class Owners(Body):
     owners: tuple[str, ...]
 
 
-def routes(vault: Vault) -> APIRouter:
-    """The routes of people, over the vault that keeps the data keys."""
+class Sheet(Protocol):
+    @property
+    def rows(self) -> tuple[Row, ...]: ...
+
+
+class ReadSheet(Protocol):
+    """Reads a sheet's bytes into rows. Refuses a file that is none, is too large, or lacks columns."""
+
+    def __call__(self, file: str, content: bytes, columns: Sequence[str]) -> Sheet: ...
+
+
+def routes(vault: Vault, read_sheet: ReadSheet) -> APIRouter:
+    """The routes of people, over the vault that keeps the data keys and the reader of sheets."""
     router = APIRouter(tags=["people"])
 
     @router.post("/imports/roster")
@@ -106,7 +117,7 @@ def routes(vault: Vault) -> APIRouter:
         sheet = await run_in_threadpool(read_sheet, file, content, history.REQUIRED)
         read = await run_in_threadpool(history.read_history, sheet.rows, ALIASES, employed)
         report = partial(
-            _report, changed=read.changed, refused=(*read.refused, *read.quarantined), set_aside=read.leavers
+            _report, changed=read.changed, refused=(*read.refused, *read.quarantined), set_aside=len(read.leavers)
         )
         handler = partial(handlers.import_past_trainings, history=read, file=hashlib.sha256(content).hexdigest())
         return await who.do(handler, status=201, body=report)
@@ -210,7 +221,7 @@ def _report(
     counts: dict[str, int],
     changed: tuple[Changed, ...],
     refused: tuple[RowRefused, ...],
-    set_aside: tuple[RowRefused, ...] = (),
+    set_aside: int = 0,
 ) -> dict[str, Any]:
     return {
         **counts,
@@ -218,5 +229,5 @@ def _report(
             {"where": str(it.place), "column": it.column, "was": it.was, "now": it.now, "why": it.why} for it in changed
         ],
         "refusals": [{"where": str(it.place), "column": it.column, "was": it.was, "why": it.why} for it in refused],
-        "set_aside": len(set_aside),
+        "set_aside": set_aside,
     }

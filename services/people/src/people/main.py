@@ -3,15 +3,15 @@
 import asyncio
 from datetime import timedelta
 from functools import partial
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from chassis.facing.service import Service
 from chassis.keeping.running import Running
-from chassis.keeping.work import Cause, House, clock
+from chassis.keeping.work import House, begun_by, clock
 from contracts.people import DayOpened, DeadLetterDiscarded, DeadLetterRetried
 from contracts.topics import PUBLISHED
 from people import handlers
+from people.adapters.sheets import read_sheet
 from people.adapters.vault import Vault
 from people.cli import build_cli
 from people.http import POLICY, routes
@@ -23,14 +23,14 @@ MOST_UNASKED = 31  # days that the clock opens at once
 
 def service() -> Service[Settings]:
     """The service of people."""
-    settings = Settings("people")
+    settings = Settings.of("people")
     return Service(
         package="people",
         house=House("people", PUBLISHED["people"], (employees,), day_opened=DayOpened),
         settings=settings,
         policy=POLICY,
         letters=(DeadLetterRetried, DeadLetterDiscarded),
-        routers=(routes(Vault(settings.key_encryption_key)),),
+        routers=(routes(Vault(settings.key_encryption_key), read_sheet),),
         beside=partial(keep_days, zone=ZoneInfo(settings.time_zone)) if settings.days == "clock" else None,
     )
 
@@ -42,7 +42,7 @@ async def _open_by_clock(running: Running, zone: ZoneInfo) -> None:
         last = rows[0]["day"]
         until = min(today, last + timedelta(days=MOST_UNASKED)) if last else today
         if last is None or until > last:
-            cause = Cause("service:people", uuid4())
+            cause = begun_by("service:people")
             await asyncio.to_thread(running.committer.commit, cause, partial(handlers.open_days, until=until))
         await asyncio.sleep(30)
 

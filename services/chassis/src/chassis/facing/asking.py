@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import orjson
-from aiokafka.partitioner import murmur2
+from aiokafka.partitioner import murmur2  # pyright: ignore[reportUnknownVariableType]  # untyped
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -139,11 +139,13 @@ class Caller:
         headers = {"content-type": "application/json"}
         newest = {event.stream: event.version for event in work.decided}
         last = {_partition(event.subject): event for event in work.decided}  # Order holds within a partition.
-        if stream in newest:
+        if stream is not None and stream in newest:
             headers["etag"] = f'"{newest[stream]}"'
         if newest:
             service = self.running.house.name
-            headers["consistency-token"] = consistency_token({(service, event.stream): event.version for event in last.values()})
+            headers["consistency-token"] = consistency_token(
+                {(service, event.stream): event.version for event in last.values()}
+            )
         content: Any = body(outcome) if body else outcome
         if not isinstance(content, Mapping):
             content = {"version": content}
@@ -196,9 +198,8 @@ async def caller(request: Request) -> Caller:
     """The caller of this request. Raises TokenRefused without a token that holds."""
     state = request.app.state
     principal = state.tokens.principal(request.headers.get("authorization"))
-    if request.method == "GET":
-        headers = request.headers
-        await caught_up(state.running, headers.get("consistency-token"), headers.get("prefer"))
+    headers = request.headers
+    await caught_up(state.running, headers.get("consistency-token"), headers.get("prefer"))
     return Caller(request, principal, state.running, state.policy)
 
 

@@ -58,7 +58,9 @@ def commands(service: Callable[[], Service[Any]], *, name: str) -> typer.Typer:
     app = typer.Typer(name=name, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
     @app.command()
-    def serve(settings: Annotated[Path | None, typer.Option(help="A file of settings, NAME=VALUE a line.")] = None) -> None:
+    def serve(
+        settings: Annotated[Path | None, typer.Option(help="A file of settings, NAME=VALUE a line.")] = None,
+    ) -> None:
         """Run the service."""
         if settings:
             os.environ["QIZHENG_SETTINGS"] = str(settings)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 
+from chassis.facing.asking import Who
 from chassis.facing.policy import Policy
 from chassis.facing.problems import PREFIX, speak_problems
 from chassis.facing.settings import ServiceSettings
@@ -43,9 +44,14 @@ def _health(app: FastAPI) -> None:
         running: Running = request.app.state.running
         missing = running.missing()
         if missing is None:
-            await asyncio.to_thread(running.store.rows, "select 1")
-            return JSONResponse({"status": "ready"})
+            told = await asyncio.to_thread(running.store.recorder.max_notification_id)
+            return JSONResponse({"status": "ready", "events": told or 0})
         return JSONResponse({"status": "not ready", "missing": missing}, 503)
+
+    @app.get("/health/heard", include_in_schema=False)
+    async def heard(_: Who) -> dict[str, str]:
+        """Answers once this service has heard what the Consistency-Token speaks of (`Prefer: wait`), or 503."""
+        return {"status": "heard"}
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

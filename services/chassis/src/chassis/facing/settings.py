@@ -6,7 +6,7 @@ Each is set by `QIZHENG_` and its name in capitals: in the environment, or in th
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from pydantic import field_validator
@@ -32,9 +32,10 @@ class ServiceSettings(BaseSettings):
     log_level: str = "INFO"
     largest_body: int = 10 * 1024 * 1024
 
-    def __init__(self, service: str = "", **given: Any) -> None:
-        file = os.environ.get("QIZHENG_SETTINGS", f"var/{service}/settings.env")
-        super().__init__(**{"_env_file": file, **given})
+    @classmethod
+    def of(cls, service: str) -> Self:
+        """The settings of a service, from its file and the environment."""
+        return cls(_env_file=os.environ.get("QIZHENG_SETTINGS", f"var/{service}/settings.env"))  # pyright: ignore[reportCallIssue]  # pydantic-settings takes it
 
     @field_validator("time_zone")
     @classmethod

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from types import ModuleType
 from typing import Any, LiteralString, Protocol, TypeVar, cast, get_type_hints
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from eventsourcing.persistence import StoredEvent
 from psycopg import Connection
@@ -38,8 +38,10 @@ class Decider(Protocol):
 class View(Protocol):
     """A view's module: the tables it fills, and which event changes it."""
 
-    TABLES: tuple[str, ...]
-    CHANGES: Mapping[type[Fact], Callable[["Work", Event[Any]], None]]
+    @property
+    def TABLES(self) -> tuple[str, ...]: ...  # noqa: N802  # a constant of the module
+    @property
+    def CHANGES(self) -> Mapping[type[Fact], Callable[["Work", Event[Any]], None]]: ...  # noqa: N802
 
 
 class Asked(Protocol):
@@ -351,6 +353,11 @@ def _name(decider: Decider | ModuleType) -> str:
 def clock() -> datetime:
     """The instant of recording; the chassis alone reads it."""
     return datetime.now(UTC)
+
+
+def begun_by(actor: str) -> Cause:
+    """The cause of something that begins here: nothing led to it but the actor."""
+    return Cause(actor, uuid4())
 
 
 def caused_by(event: Event[Any], service: str) -> Cause:

@@ -130,6 +130,8 @@ def start_kafka_container(folder: Path, port: int | None, *, detached: bool) -> 
         "KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR": "1",
         "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
         "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
+        "KAFKA_BROKER_SESSION_TIMEOUT_MS": "3000",
+        "KAFKA_BROKER_HEARTBEAT_INTERVAL_MS": "500",
     }
     image = os.environ.get("KAFKA_IMAGE", KAFKA_IMAGE)
     made = _run("kafka", folder, image, environment, (port, port), detached=detached)

@@ -1,9 +1,11 @@
 """The topics of the house on a broker: made once, with the partitions that the order per key rests on."""
 
 import asyncio
+import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -35,9 +37,22 @@ def create_topics(bootstrap_servers: str, names: Iterable[str], partitions: int 
 def brokers_of(bootstrap_servers: str) -> int:
     """How many brokers a metadata request names; none if nobody answers it."""
     try:
-        return _ask(bootstrap_servers, _count_brokers)
+        with _said_by_nobody():
+            return _ask(bootstrap_servers, _count_brokers)
     except KafkaError:
         return 0
+
+
+@contextmanager
+def _said_by_nobody() -> Generator[None]:
+    """Who waits for a broker expects refusals; the client would log each of them as an error."""
+    log = logging.getLogger("aiokafka")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 async def _count_brokers(admin: AIOKafkaAdminClient) -> int:

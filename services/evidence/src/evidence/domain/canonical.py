@@ -5,6 +5,7 @@ import re
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import NoReturn, cast
 from uuid import UUID, uuid5
@@ -17,6 +18,7 @@ INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
 TYPE = re.compile(r"^([a-z][a-z-]*)\.([A-Z][A-Za-z0-9]*)\.v([1-9]\d*)$")
 ACTOR = re.compile(r"^(user|service):.+")
 KEY_REGISTERED = "evidence.ServiceKeyRegistered.v1"
+OWN_DAYS = ("on", "day", "last_day")
 PAST_INTEGERS = 2**53
 
 
@@ -82,6 +84,8 @@ class Event:
     time: str
     subject: str | None
     registers: Key | None
+    day: date | None = None
+    """The fact's own day, else the day on which it was recorded; only an index for finding it."""
 
 
 def publisher_of(topic: str) -> str:
@@ -111,7 +115,24 @@ def read_event(raw: bytes, publisher: str) -> Event | None:
         return None
     subject = said["subject"]
     registers = _registered(said["data"]) if kind == KEY_REGISTERED else None
-    return Event(event_id, stream, int(version), kind, time, subject if isinstance(subject, str) else None, registers)
+    day = own_day(said["data"]) or _day(time[:10])
+    subject = subject if isinstance(subject, str) else None
+    return Event(event_id, stream, int(version), kind, time, subject, registers, day)
+
+
+def own_day(data: object) -> date | None:
+    """The day on which a fact says that it happened; None where its data name none."""
+    if not isinstance(data, dict):
+        return None
+    said = cast(Mapping[str, object], data)
+    return next((day for name in OWN_DAYS if (day := _day(said.get(name)))), None)
+
+
+def _day(text: object) -> date | None:
+    try:
+        return date.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def id_of(stream: str, version: int) -> str | None:

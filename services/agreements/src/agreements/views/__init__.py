@@ -1,0 +1,1 @@
+"""What agreements answers queries from."""
