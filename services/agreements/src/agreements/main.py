@@ -1,7 +1,33 @@
-"""The one place where agreements is put together."""
+"""Agreements, put together."""
 
-from agreements.cli import app
+from agreements.cli import build_cli
+from agreements.handlers import CONSUMES, DUE
+from agreements.http import POLICY, routes
+from agreements.settings import Settings
+from agreements.views import agreements, assessments, company_rules, costs, staff, training_ends
+from chassis.facing.service import Service
+from chassis.keeping.running import Duties
+from chassis.keeping.work import House
+from contracts.agreements import DeadLetterDiscarded, DeadLetterRetried
+from contracts.people import DayOpened
+from contracts.topics import PUBLISHED
+
+VIEWS = (agreements, costs, company_rules, staff, training_ends, assessments)
+HOUSE = House("agreements", PUBLISHED["agreements"], VIEWS, day_opened=DayOpened)
 
 
-def cli() -> None:
-    app()
+def service() -> Service[Settings]:
+    """The service of agreements."""
+    settings = Settings("agreements")
+    return Service(
+        package="agreements",
+        house=HOUSE,
+        settings=settings,
+        policy=POLICY,
+        letters=(DeadLetterRetried, DeadLetterDiscarded),
+        routers=(routes(settings.offer_days),),
+        duties=Duties(consumes=CONSUMES, due=DUE),
+    )
+
+
+cli = build_cli(service)

@@ -1,9 +1,18 @@
 """What operators and auditors of agreements type."""
 
+from collections.abc import Callable
+from typing import Any
+
 import typer
 
 from agreements.cli.assess import CATEGORIES
 from chassis.facing.assess import add_assess
+from chassis.facing.commands import commands
+from chassis.facing.service import Service
 
-app = typer.Typer(help="Training agreements: who promised what, and what leaving costs.", no_args_is_help=True)
-add_assess(app, CATEGORIES)
+
+def build_cli(service: Callable[[], Service[Any]]) -> typer.Typer:
+    """The commands of agreements: those of every service, and `assess`, which needs neither settings nor database."""
+    app = commands(service, name="agreements")
+    add_assess(app, CATEGORIES)
+    return app

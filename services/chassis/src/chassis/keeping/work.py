@@ -1,10 +1,12 @@
 """A Work: one request or one message. It commits whole or not at all, and only the committer commits it."""
 
+import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
+from hashlib import sha256
 from types import ModuleType
 from typing import Any, LiteralString, Protocol, TypeVar, cast, get_type_hints
 from uuid import UUID, uuid4
@@ -13,7 +15,8 @@ from eventsourcing.persistence import StoredEvent
 from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
+from pydantic.errors import PydanticUserError
 
 from chassis.keeping.store import Store
 from contracts import Refusal
@@ -105,8 +108,17 @@ class Buffer:
 
 
 @cache
-def _adapter(decider: Decider) -> TypeAdapter[Any]:
-    return TypeAdapter(get_type_hints(decider.evolve)["return"])
+def _keeper(decider: Decider) -> tuple[str, TypeAdapter[Any] | None]:
+    """The name that a decider's snapshots stand under, and what writes and reads them; nothing does if its states
+    cannot be written. The name changes with the decider's code and its states' shape, so no snapshot outlives them.
+    """
+    name = getattr(decider, "__name__", type(decider).__name__)
+    try:
+        adapter = TypeAdapter[Any](get_type_hints(decider.evolve)["return"])
+        told = f"{adapter.json_schema()}{inspect.getsource(inspect.getmodule(decider.evolve) or type(decider))}"
+    except (PydanticUserError, KeyError, NameError, OSError):
+        return name, None
+    return f"{name}/{sha256(told.encode()).hexdigest()[:8]}", adapter
 
 
 class Batch:
@@ -120,6 +132,7 @@ class Batch:
         self._before: dict[UUID, Stream | None] = {}
         self._mark = (0, 0)
         self._savepoint = False
+        self._day: date | None = None
 
     def load(self, streams: Iterable[UUID]) -> None:
         """Reads streams that are not in memory yet, from their newest snapshots on."""
@@ -143,8 +156,7 @@ class Batch:
             snapshots = {row["originator_id"]: row for row in old.fetchall()}
             events: dict[UUID, list[StoredEvent]] = defaultdict(list)
             for row in new.fetchall():
-                stored = StoredEvent(row["originator_id"], row["originator_version"], row["topic"], bytes(row["state"]))
-                events[row["originator_id"]].append(stored)
+                events[row["originator_id"]].append(_stored(row))
         for stream in wanted:
             snapshot, since = snapshots.get(stream), tuple(events[stream])
             base = snapshot["originator_version"] if snapshot else 0
@@ -157,25 +169,45 @@ class Batch:
                 events=since,
             )
 
+    def events_of(self, stream: UUID) -> list[StoredEvent]:
+        """Every event of a stream, those too that are decided and not yet written."""
+        found = self.connection.execute(
+            "select originator_id, originator_version, topic, state from stored_events where originator_id = %s"
+            " order by originator_version",
+            (stream,),
+        )
+        new = (StoredEvent(e.stream, e.version, e.type, e.raw) for e in self.buffer.events if e.stream == stream)
+        return [*map(_stored, found.fetchall()), *new]
+
     def rows(self, sql: LiteralString, values: Sequence[object]) -> list[dict[str, Any]]:
         """A read within the transaction; what is buffered is written first, so a Work sees its own writes."""
-        if self.buffer.writes:
-            own = self._mark[1]
-            self._write(self.buffer.writes[:own])
-            mine = self.buffer.writes[own:]
-            if mine and not self._savepoint:
-                self.connection.execute("savepoint work")
-                self._savepoint = True
-            self._write(mine)
-            self.buffer.writes.clear()
-            self._mark = (self._mark[0], 0)
+        self.settle()
         with self.connection.cursor() as cursor:
             return cursor.execute(sql, values).fetchall()
 
-    def begin(self) -> None:
-        """From here on is one Work, which `undo` can take back."""
+    def begin(self, *, careful: bool = False) -> None:
+        """From here on is one Work, which `undo` can take back; a careful one even from a fault of the database."""
+        if self._savepoint:
+            self.connection.execute("release savepoint work")
         self._before.clear()
-        self._mark, self._savepoint = (len(self.buffer.events), len(self.buffer.writes)), False
+        self._mark, self._savepoint, self._day = (len(self.buffer.events), len(self.buffer.writes)), False, self.today
+        if careful:
+            self.settle()
+            self._save()
+
+    def settle(self) -> None:
+        """Writes what is buffered, the Work's own part behind a savepoint."""
+        others, own = self.buffer.writes[: self._mark[1]], self.buffer.writes[self._mark[1] :]
+        self.buffer.writes.clear()
+        self._mark = (self._mark[0], 0)
+        self._write(others)
+        if own and not self._savepoint:
+            self._save()
+        self._write(own)
+
+    def _save(self) -> None:
+        self.connection.execute("savepoint work")
+        self._savepoint = True
 
     def undo(self) -> None:
         """Takes back what the Work did since `begin`: in memory, and in the database where it was flushed."""
@@ -183,11 +215,13 @@ class Batch:
             self.connection.execute("rollback to savepoint work")
         del self.buffer.events[self._mark[0] :]
         del self.buffer.writes[self._mark[1] :]
+        self.today = self._day
         for stream, before in self._before.items():
             if before is None:
                 del self.streams[stream]
             else:
                 self.streams[stream] = before
+        self._before.clear()
 
     def keep(self, stream: UUID, after: Stream) -> None:
         self._before.setdefault(stream, self.streams.get(stream))
@@ -253,7 +287,7 @@ class Work:
             )
             if version % SNAPSHOT_EVERY == 0:
                 self._snapshot(decider, stream, version, state)
-        self.batch.keep(stream, Stream(version, version, state, _name(decider)))
+        self.batch.keep(stream, Stream(version, version, state, _keeper(_typed(decider))[0]))
         return version
 
     def must_be_at(self, stream: UUID, version: int) -> None:
@@ -288,14 +322,15 @@ class Work:
     def _fold(self, decider: Decider | ModuleType, stream: UUID) -> tuple[Any, int]:
         self.batch.load((stream,))
         held = self.batch.streams[stream]
-        if held.folder == _name(decider) and not isinstance(held.folded, bytes):
+        folder, adapter = _keeper(_typed(decider))
+        ours = held.folder == folder
+        if ours and not isinstance(held.folded, bytes):
             return held.folded, held.version
         state, events = _typed(decider).initial, held.events
-        if isinstance(held.folded, bytes):
-            try:
-                state = _adapter(_typed(decider)).validate_json(held.folded)
-            except ValidationError:  # The state's shape has moved on: the events tell it anew.
-                events = tuple(self.batch.store.events_of(stream))
+        if ours and adapter is not None:
+            state = adapter.validate_json(held.folded)
+        elif held.folder is not None:  # Another decider's, or one before its shape moved on: the events tell it anew.
+            events = self.batch.events_of(stream)
         for stored in events:
             state = _typed(decider).evolve(state, self._own(stored))
         return state, held.version
@@ -307,10 +342,19 @@ class Work:
         return fact
 
     def _snapshot(self, decider: Decider | ModuleType, stream: UUID, version: int, state: object) -> None:
+        folder, adapter = _keeper(_typed(decider))
+        if adapter is None:
+            return
+        try:
+            kept = adapter.dump_json(state)
+            if adapter.validate_json(kept) != state:  # Two states of a union may look alike once they are written.
+                return
+        except ValueError:
+            return
         self.write(
             "insert into snapshots (originator_id, originator_version, topic, state) values (%s, %s, %s, %s)"
             " on conflict do nothing",
-            *(stream, version, _name(decider), _adapter(_typed(decider)).dump_json(state)),
+            *(stream, version, folder, kept),
         )
 
     def _happened(self, event: Event[Fact]) -> None:
@@ -346,8 +390,8 @@ def _typed(decider: Decider | ModuleType) -> Decider:
     return decider  # pyright: ignore[reportReturnType]  # a module of the domain is a decider by its names
 
 
-def _name(decider: Decider | ModuleType) -> str:
-    return getattr(decider, "__name__", type(decider).__name__)
+def _stored(row: DictRow) -> StoredEvent:
+    return StoredEvent(row["originator_id"], row["originator_version"], row["topic"], bytes(row["state"]))
 
 
 def clock() -> datetime:
