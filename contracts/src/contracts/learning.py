@@ -97,7 +97,7 @@ class TrainingVoided(Fact):
 
 
 class TrainingOverdue(Fact):
-    """The day to have learned this by has passed; `reminded` names the day."""
+    """The day to have learned this by, `due`, has passed on the day `on`; said once for an assignment."""
 
     TYPE: ClassVar[str] = "learning.TrainingOverdue.v1"
     employee: str

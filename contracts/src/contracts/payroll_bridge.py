@@ -2,7 +2,9 @@
 
 from typing import ClassVar, Literal
 
-from contracts.envelope import Day, Fact, Money, Period, Sealed, Sha256
+from pydantic import Field
+
+from contracts.envelope import Day, Fact, Money, Period, Sealed, Sha256, Visibility
 from contracts.operations import DeadLetterHandled
 
 Line = Literal["TRAINING_SUBSIDY", "EXCELLENCE", "BONUS_WITHHELD", "DAMAGES_DEDUCTION"]
@@ -45,7 +47,10 @@ class AdjustmentProposed(Fact):
 
 
 class AdjustmentWithdrawn(Fact):
-    """A line that was proposed is not due after all, since before the cut-off the facts changed."""
+    """A line that was proposed is not due after all, since before its cut-off the facts were others.
+
+    `period` is the line's own; `corrected_in` is the period whose file takes it back, where its own had left already.
+    """
 
     TYPE: ClassVar[str] = "payroll-bridge.AdjustmentWithdrawn.v1"
     employee: str
@@ -54,6 +59,7 @@ class AdjustmentWithdrawn(Fact):
     reference: str
     reason: str
     fact: str
+    corrected_in: Period | None = None
 
 
 class ConsentGiven(Fact):
@@ -76,6 +82,20 @@ class DamagesDeducted(Fact):
     amount: Money
     remaining: Money
     limit: str
+
+
+class PayrollClosed(Fact):
+    """The period's lines stand: how many, their sums, who got none for want of a wage, and whose claim was blocked."""
+
+    TYPE: ClassVar[str] = "payroll-bridge.PayrollClosed.v1"
+    VISIBILITY: ClassVar[Visibility] = "record"
+    period: Period
+    cutoff: Day
+    lines: int
+    paid: Money
+    withheld: Money
+    without_wage: tuple[str, ...] = ()
+    blocked: dict[str, str] = Field(default_factory=dict[str, str])
 
 
 class PayrollExported(Fact):
@@ -104,6 +124,7 @@ Event = (
     | AdjustmentWithdrawn
     | ConsentGiven
     | DamagesDeducted
+    | PayrollClosed
     | PayrollExported
     | DeadLetterRetried
     | DeadLetterDiscarded

@@ -1,6 +1,6 @@
 """What agreements does when asked, when news arrives, and when a day has come. Each runs inside one Work."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from agreements.views.staff import Member
 from chassis.keeping.work import Work
 from contracts import Refusal
 from contracts.agreements import CostKind, TrainingClass
+from contracts.envelope import Fact
 from contracts.learning import TrainingCompleted
 from contracts.people import EmployeeLeft, LeavingCorrected
 
@@ -225,7 +226,7 @@ def assess_leaving(work: Work, employee: str, because: str) -> None:
         work.remind(due, "claim-expiring", f"{employee}/{due}", last_useful=last_useful)
 
 
-CONSUMES = {
+CONSUMES: Mapping[type[Fact], Callable[[Work, Any], None]] = {
     TrainingCompleted: when_training_completed,
     EmployeeLeft: when_employee_left,
     LeavingCorrected: when_leaving_corrected,
@@ -256,7 +257,7 @@ def left_on(work: Work, key: str) -> date | None:
     return found.last_day if found else None
 
 
-DUE = {
+DUE: Mapping[str, Callable[[Work, str], None]] = {
     "offer-lapses": when_offer_lapses,
     "service-period-ending": when_service_period_is_ending,
     "service-period-over": when_service_period_is_over,

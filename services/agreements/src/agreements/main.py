@@ -12,13 +12,17 @@ from contracts.agreements import DeadLetterDiscarded, DeadLetterRetried
 from contracts.people import DayOpened
 from contracts.topics import PUBLISHED
 
-VIEWS = (agreements, costs, company_rules, staff, training_ends, assessments)
-HOUSE = House("agreements", PUBLISHED["agreements"], VIEWS, day_opened=DayOpened)
+HOUSE = House(
+    "agreements",
+    PUBLISHED["agreements"],
+    (agreements, costs, company_rules, staff, training_ends, assessments),
+    day_opened=DayOpened,
+)
 
 
 def service() -> Service[Settings]:
     """The service of agreements."""
-    settings = Settings("agreements")
+    settings = Settings.of("agreements")
     return Service(
         package="agreements",
         house=HOUSE,

@@ -1,17 +1,17 @@
 """Every knob of the gateway."""
 
+from pydantic import Field
+
 from chassis.facing.settings import ServiceSettings
+
+USUAL = {
+    name: f"http://127.0.0.1:{port}"
+    for port, name in enumerate(("people", "agreements", "learning", "points", "payroll-bridge", "evidence"), 8001)
+}
 
 
 class Settings(ServiceSettings):
-    services: dict[str, str] = {
-        "people": "http://127.0.0.1:8001",
-        "agreements": "http://127.0.0.1:8002",
-        "learning": "http://127.0.0.1:8003",
-        "points": "http://127.0.0.1:8004",
-        "payroll-bridge": "http://127.0.0.1:8005",
-        "evidence": "http://127.0.0.1:8006",
-    }
+    services: dict[str, str] = Field(default_factory=USUAL.copy)
     """Where each service is; in the environment a JSON object."""
     patience: float = 120.0
     """Seconds that a service may take to begin its answer: a dossier or an import of a large roster takes a while."""

@@ -119,7 +119,7 @@ def when_employee_hired(work: Work, news: EmployeeHired) -> None:
 
 def when_employee_transferred(work: Work, news: EmployeeTransferred) -> None:
     """Assigns what the new post asks for and the employee has not been assigned yet."""
-    if staff.members(work, [news.employee])[news.employee].has_left(news.on):
+    if not _still_here(work, news.employee, news.on):
         return
     asked: list[AssignCourse] = []
     for versions in courses.all_courses(work):
@@ -132,9 +132,8 @@ def when_employee_transferred(work: Work, news: EmployeeTransferred) -> None:
 def when_training_due(work: Work, key: str) -> None:
     """Says once that a training is overdue; to who has left, nothing is said."""
     at: Enrolment = work.state(enrolment, UUID(key))
-    if at is None or staff.members(work, [at.round.employee])[at.round.employee].has_left(work.today):
-        return
-    work.decide(enrolment, UUID(key), NoteOverdue(work.today))
+    if at is not None and _still_here(work, at.round.employee, work.today):
+        work.decide(enrolment, UUID(key), NoteOverdue(work.today))
 
 
 def _since(versions: Versions, post: str, hired_on: date, employee: str) -> AssignCourse | None:
@@ -145,6 +144,11 @@ def _since(versions: Versions, post: str, hired_on: date, employee: str) -> Assi
 
 def _versions(work: Work, name: str) -> Versions:
     return course.published(work.state(course, course_stream(name)), name)
+
+
+def _still_here(work: Work, employee: str, on: date) -> bool:
+    member = staff.members(work, [employee]).get(employee)
+    return member is not None and not member.has_left(on)
 
 
 def _all_here(work: Work, employees: Iterable[str], on: date) -> None:
@@ -181,6 +185,9 @@ def _each(work: Work, on: date, commands: Iterable[Way]) -> dict[str, int]:
     work.batch.load(asked)
     for stream, command in asked.items():
         work.decide(enrolment, stream, command)
+    for event in work.decided:
+        if isinstance(event.fact, TrainingCompleted):
+            work.forget(OVERDUE, str(event.stream))
     happened = [type(event.fact) for event in work.decided]
     return {name: happened.count(kind) for kind, name in TOLD.items()}
 

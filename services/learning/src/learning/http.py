@@ -7,8 +7,8 @@ from functools import partial
 from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import AfterValidator, Field
-from starlette.concurrency import run_in_threadpool
 
 from chassis.facing.asking import Body, Caller, NotFound, Who, after_of, cursor_of
 from chassis.facing.policy import Policy, Relation

@@ -38,6 +38,7 @@ from learning.domain.ways import (
 monday, tuesday, friday = date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 5)
 due, day_after = date(2024, 1, 31), date(2024, 2, 1)
 D = Decimal
+PASS = D(80)
 
 
 def assigned(on=monday, due=due, because="POST"):
@@ -56,11 +57,11 @@ def exam(kind, score, attempt=1, on=tuesday, course_class="强制"):
         on=on,
         attempt=attempt,
         score=D(score),
-        pass_mark=D(80),
+        pass_mark=PASS,
     )
 
 
-def completed(on=tuesday, attempts=1, score=D(80), form="ONLINE", course_class="强制"):
+def completed(on=tuesday, attempts=1, score=PASS, form="ONLINE", course_class="强制"):
     return TrainingCompleted(
         employee="E1",
         course="safety",

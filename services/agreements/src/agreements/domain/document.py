@@ -46,7 +46,7 @@ def text_of(wording: Wording) -> bytes:
     if wording.flat_penalty is None:
         penalty = "以服务期尚未履行部分所应分摊的培训费用为限"
     else:
-        penalty = f"{wording.flat_penalty:f}元,且不超过服务期尚未履行部分所应分摊的培训费用"
+        penalty = f"{wording.flat_penalty:.2f}元,且不超过服务期尚未履行部分所应分摊的培训费用"
     contract = "服务期随劳动合同终止" if wording.ends_with_contract else "服务期长于劳动合同的,劳动合同续延至服务期满"
     extra = sorted(name for name in wording.clauses if name not in HEADINGS)
     lines = [
@@ -55,7 +55,7 @@ def text_of(wording: Wording) -> bytes:
         f"员工:{wording.employee}",
         f"课程:{wording.course}",
         f"模板:{wording.template}第{wording.template_version}版;公司制度:第{wording.policy}版",
-        f"约定培训费用:人民币{wording.agreed_cost:f}元",
+        f"约定培训费用:人民币{wording.agreed_cost:.2f}元",
         f"服务期:{wording.service_months}个月,自培训结束次日起算",
         f"违约金:{penalty}",
         f"劳动合同:{contract}",

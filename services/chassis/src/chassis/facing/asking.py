@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -26,6 +27,7 @@ from chassis.keeping.work import Asked, Cause, Work
 from contracts import Refusal
 from contracts.topics import PARTITIONS
 
+LONGEST_KEY = 200  # characters
 LONGEST_WAIT = 10.0  # seconds that `Prefer: wait` may ask for
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
 
@@ -38,7 +40,7 @@ class Body(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _storable(cls, sent: Any) -> Any:
-        if "\0" in json.dumps(sent, default=str, ensure_ascii=False) or "\\u0000" in json.dumps(sent, default=str):
+        if "\\u0000" in json.dumps(sent, default=str).replace("\\\\", ""):
             raise ValueError("a text holds the character NUL, which cannot be stored")
         return sent
 
@@ -93,14 +95,14 @@ class Caller:
         body: Callable[[Any], Mapping[str, Any]] | None = None,
     ) -> Response:
         """Runs a handler as one Work and answers with its stream's version as ETag. Asking again gets the same answer."""
-        headers = self.request.headers
+        headers, url = self.request.headers, self.request.url
         raw = await self.request.body()
         asked = WorkRequest(
             cause=Cause(self.principal.actor, self._correlation()),
             handler=self._guarded(handler, stream, headers.get("if-match")),
             streams=(stream,) if stream else (),
-            key=f"{self.principal.user} {headers.get('idempotency-key') or uuid4()}",
-            fingerprint=hashlib.sha256(f"{self.request.method} {self.request.url.path} ".encode() + raw).digest(),
+            key=self._key(),
+            fingerprint=hashlib.sha256(f"{self.request.method} {url.path}?{url.query} ".encode() + raw).digest(),
             answer=partial(self._answer, status=status, stream=stream, body=body),
         )
         answer: Answer = await asyncio.wrap_future(self.running.committer.submit(asked))
@@ -118,6 +120,11 @@ class Caller:
             return handler(work)
 
         return only_at
+
+    def _key(self) -> str:
+        """A key of this caller alone, which always fits into an index."""
+        given = self.request.headers.get("idempotency-key") or str(uuid4())
+        return f"{self.principal.user} {given if len(given) <= LONGEST_KEY else hashlib.sha256(given.encode()).hexdigest()}"
 
     def _correlation(self) -> UUID:
         found = _TRACEPARENT.match(self.request.headers.get("traceparent", ""))
@@ -168,7 +175,7 @@ def seen_in(token: str) -> dict[tuple[str, UUID], int]:
     try:
         items = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         return {(str(service), UUID(stream)): int(version) for service, stream, version in items}
-    except (ValueError, TypeError) as fault:
+    except (ValueError, TypeError, AttributeError) as fault:
         raise BadToken from fault
 
 
@@ -180,7 +187,7 @@ async def caught_up(running: Running, token: str | None, prefer: str | None) -> 
     publishers = {fact.TYPE.split(".", 1)[0] for fact in facts}
     wanted = {stream: v for (service, stream), v in seen_in(token).items() if service in publishers}
     found = re.search(r"wait=(\d+)", prefer or "")
-    patience = min(float(found[1]), LONGEST_WAIT) if found else 0.0
+    until = monotonic() + (min(float(found[1]), LONGEST_WAIT) if found else 0.0)
     while wanted:
         rows = await asyncio.to_thread(
             running.store.rows, "select stream, version from inbox_heads where stream = any(%s)", list(wanted)
@@ -188,10 +195,9 @@ async def caught_up(running: Running, token: str | None, prefer: str | None) -> 
         heads = {row["stream"]: row["version"] for row in rows}
         if all(heads.get(stream, 0) >= version for stream, version in wanted.items()):
             return
-        if patience <= 0:
+        if monotonic() >= until:
             raise NotCaughtUp(running.house.name)
         await asyncio.sleep(0.02)
-        patience -= 0.02
 
 
 async def caller(request: Request) -> Caller:

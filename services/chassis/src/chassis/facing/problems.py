@@ -51,6 +51,7 @@ def problem_of(no: Refusal, status: int | None = None) -> Problem:
         type_=_dashed(type(no).__name__),
         status=status or said,
         detail=doc if is_dataclass(no) or not no.args else str(no),
+        headers={"Retry-After": "1"} if said in {502, 503} else None,
         **reserved,
     )
 

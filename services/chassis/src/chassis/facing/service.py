@@ -26,7 +26,7 @@ from contracts.operations import DeadLetterHandled
 
 log = structlog.get_logger()
 S = TypeVar("S", bound=ServiceSettings)
-OUT_OF_SERVICE = 1.0  # seconds between "not ready" and the end of listening, on a graceful stop
+OUT_OF_SERVICE = 0.5  # seconds between "not ready" and the end of listening, on a graceful stop
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Service(Generic[S]):
         running = self.running()
         await running.start()
         if self.beside:
-            self.beside(running)
+            running.beside = self.beside(running)
         log.info("started", kafka=self.settings.kafka)
         return running
 
@@ -92,6 +92,10 @@ class Service(Generic[S]):
             loop.add_signal_handler(number, ended.set)
         serving = asyncio.create_task(server.serve())
         await asyncio.wait((serving, asyncio.create_task(ended.wait())), return_when=asyncio.FIRST_COMPLETED)
+        app.state.running.out_of_service = True
+        await asyncio.sleep(
+            OUT_OF_SERVICE if not serving.done() else 0
+        )  # who asks for readiness sees it and stays away
         server.stop()
         await serving
         await app.state.running.stop()

@@ -12,6 +12,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
+from chassis.keeping.signing import kept_secret
+
 ALGORITHMS = ["Ed25519", "EdDSA"]
 ISSUER = "qizheng-development"
 
@@ -80,7 +82,8 @@ class Tokens:
     def _hold(self, claims: Mapping[str, Any], now: float) -> None:
         if not isinstance(claims.get("exp"), int | float) or claims["exp"] <= now:
             raise TokenRefused("the token has expired")
-        if claims.get("aud") != self._audience:
+        said = claims.get("aud")
+        if self._audience not in (said if isinstance(said, list) else [said]):
             raise TokenRefused("the token is for another audience")
         if not claims.get("sub"):
             raise TokenRefused("the token names nobody")
@@ -97,14 +100,15 @@ class Tokens:
 
 def issuing_key(folder: Path) -> OKPKey:
     """The development issuer's key, made on first use with the JWKS beside it; services too sign their tokens with it."""
-    path = folder / "issuer.json"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+
+    def fresh() -> bytes:
         key = OKPKey.generate_key("Ed25519", {"kid": "development", "use": "sig"})
-        path.write_text(json.dumps(key.as_dict(private=True)))
-        path.chmod(0o600)
-        (folder / "jwks.json").write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
-    return OKPKey.import_key(json.loads(path.read_text()))
+        return json.dumps(key.as_dict(private=True)).encode()
+
+    key = OKPKey.import_key(json.loads(kept_secret(folder / "issuer.json", fresh)))
+    if not (public := folder / "jwks.json").exists():
+        public.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+    return key
 
 
 def issue(folder: Path, principal: Principal, *, audience: str = "qizheng", lifetime: int = 3600) -> str:

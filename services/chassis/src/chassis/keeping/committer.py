@@ -11,8 +11,9 @@ from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
+import psycopg
 import structlog
-from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError
+from eventsourcing.persistence import PersistenceError
 from psycopg.types.json import Jsonb
 
 from chassis.keeping.store import Store
@@ -24,7 +25,8 @@ log = structlog.get_logger()
 LARGEST_BATCH = 256
 LONGEST_QUEUE = 1_000
 ATTEMPTS = 5
-TRANSIENT = (OperationalError, InterfaceError, IntegrityError)
+ANSWERS_KEPT = 30  # days
+TOO_MUCH_FOR_POSTGRESQL = "54"  # SQLSTATE class: such as a text too long for its index
 
 
 class Busy(Exception):
@@ -47,16 +49,24 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
 
+def transient(fault: BaseException) -> bool:
+    """Whether a fault is the database's own and will pass, and not that of what was asked of it."""
+    cause = fault.__cause__ if isinstance(fault, PersistenceError) else fault
+    own = psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.NotSupportedError
+    if not isinstance(cause, psycopg.Error) or isinstance(cause, own):
+        return False
+    return not (cause.sqlstate or "").startswith(TOO_MUCH_FOR_POSTGRESQL)
+
+
 class Job(Protocol):
-    """Something to commit. `alone` gives the parts to try one by one when a shared transaction has failed."""
+    """Something to commit. `alone` is how it is tried by itself when a shared transaction has failed."""
 
     done: Future[Any]
     streams: Sequence[UUID]
     key: str | None
 
-    def run(self, batch: Batch, kept: Answer | None) -> Any: ...
-    def alone(self) -> Sequence["Job"]: ...
-    def failed(self, fault: Exception) -> "Job | None": ...
+    def run(self, batch: Batch) -> Any: ...
+    def alone(self) -> "Job": ...
 
 
 @dataclass
@@ -72,7 +82,7 @@ class Request:
     today: date | None = None
     done: Future[Any] = field(default_factory=Future[Any])
 
-    def run(self, batch: Batch, kept: Answer | None) -> Any:
+    def run(self, batch: Batch) -> Any:
         work = Work(batch, self.cause, today=self.today)
         batch.begin()
         try:
@@ -92,11 +102,8 @@ class Request:
             )
         return answer
 
-    def alone(self) -> Sequence[Job]:
-        return (self,)
-
-    def failed(self, fault: Exception) -> Job | None:
-        return None
+    def alone(self) -> Job:
+        return self
 
 
 class Committer:
@@ -106,7 +113,8 @@ class Committer:
         self.house, self.store = house, store
         self._waiting: queue.Queue[Job | None] = queue.Queue(LONGEST_QUEUE)
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
-        self._stopping = threading.Event()
+        self._stopping = False
+        self._door = threading.Lock()  # Nothing comes in behind the sign to stop: its future would never end.
         self._committed = committed
 
     def start(self) -> None:
@@ -114,23 +122,31 @@ class Committer:
 
     def stop(self) -> None:
         """Commits what waits, then ends."""
-        self._stopping.set()
-        self._waiting.put(None)
+        with self._door:
+            self._stopping = True
+            self._waiting.put(None)
         self._thread.join()
 
     def submit(self, job: Job) -> Future[Any]:
         """Hands a job in; its future ends when it is committed. Raises Busy when too much waits."""
-        if self._stopping.is_set():
-            raise Busy
-        try:
-            self._waiting.put_nowait(job)
-        except queue.Full as full:
-            raise Busy from full
+        with self._door:
+            if self._stopping:
+                raise Busy
+            try:
+                self._waiting.put_nowait(job)
+            except queue.Full as full:
+                raise Busy from full
         return job.done
 
     def commit(self, cause: Cause, handler: Callable[[Work], Answered]) -> Answered:
         """One Work, waited for. Raises what the handler refuses with."""
         return self.submit(Request(cause, handler)).result()
+
+    def forget_answers(self) -> None:
+        """Forgets what was answered more than ANSWERS_KEPT days ago."""
+        self.store.rows(
+            "delete from idempotency_keys where kept_at < now() - %s * interval '1 day' returning key", ANSWERS_KEPT
+        )
 
     @property
     def waiting(self) -> int:
@@ -144,37 +160,41 @@ class Committer:
                     self._waiting.put(None)
                     break
                 jobs.append(more)
-            self._together(jobs)
+            # Whoever gave up waiting is left out; from here on nobody can give up.
+            if jobs := [job for job in jobs if job.done.set_running_or_notify_cancel()]:
+                self._together(jobs)
 
     def _together(self, jobs: Sequence[Job]) -> None:
         try:
-            outcomes = self._transaction(jobs)
+            outcomes = self._patiently(jobs)
         except Exception as fault:  # noqa: BLE001  # whatever it was, it may harm only its own: each runs again alone
-            parts = [part for job in jobs for part in job.alone()]
-            log.info("batch-falls-apart", jobs=len(jobs), parts=len(parts), why=type(fault).__name__)
-            for part in parts:
-                self._by_itself(part)
+            log.info("batch-falls-apart", jobs=len(jobs), why=type(fault).__name__)
+            self._one_by_one(jobs, fault if transient(fault) else None)
         else:
             self._tell(jobs, outcomes)
 
-    def _by_itself(self, job: Job) -> None:
-        for attempt in range(1, ATTEMPTS + 1):
+    def _one_by_one(self, jobs: Sequence[Job], away: Exception | None) -> None:
+        """Tries each by itself. Once the database is `away`, it is away for all behind."""
+        for job in jobs:
             try:
-                outcomes = self._transaction((job,))
-            except TRANSIENT as fault:
-                if attempt == ATTEMPTS:
-                    job.done.set_exception(fault)
-                    return
-                time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # the committer's own thread
+                if away:
+                    raise away
+                outcomes = self._patiently((job.alone(),))
             except Exception as fault:  # noqa: BLE001  # the caller is told, the committer lives on
-                instead = job.failed(fault)
-                if instead is None:
-                    job.done.set_exception(fault)
-                    return
-                job = instead
+                away = fault if transient(fault) else None
+                job.done.set_exception(fault)
             else:
                 self._tell((job,), outcomes)
-                return
+
+    def _patiently(self, jobs: Sequence[Job]) -> list[Any]:
+        for attempt in range(1, ATTEMPTS):
+            try:
+                return self._transaction(jobs)
+            except PersistenceError as fault:
+                if not transient(fault):
+                    raise
+            time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # the committer's own thread
+        return self._transaction(jobs)
 
     def _tell(self, jobs: Sequence[Job], outcomes: Sequence[Any]) -> None:
         self._committed()
@@ -187,10 +207,14 @@ class Committer:
     def _transaction(self, jobs: Sequence[Job]) -> list[Any]:
         with self.store.datastore.get_connection() as connection, connection.transaction():
             batch = Batch(self.house, self.store, connection, clock())
-            kept = self._begin(batch, jobs)
-            outcomes = [
-                job.run(batch, None) if not (held := kept.get(job.key or "")) else _again(job, held) for job in jobs
-            ]
+            kept, outcomes = self._begin(batch, jobs), list[Any]()
+            for job in jobs:
+                if held := kept.get(job.key or ""):
+                    outcomes.append(_again(job, held))
+                    continue
+                outcomes.append(job.run(batch))
+                if job.key is not None and isinstance(outcomes[-1], Answer):
+                    kept[job.key] = getattr(job, "fingerprint", b""), outcomes[-1]
             batch.flush()
             return outcomes
 

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 import structlog
 
-from chassis.keeping.committer import TRANSIENT, Committer, Request
+from chassis.keeping.committer import Committer, Request, transient
 from chassis.keeping.store import Store
 from chassis.keeping.work import Cause, Work
 
@@ -35,9 +35,10 @@ class Deadlines:
 
     def fire(self) -> None:
         """Fires what is due on each day that came, oldest day first, as far as the inbox has passed the day's ends."""
+        (last,) = self._store.rows("select max(day) as day from days where fired")
+        while last["day"] and self._chunk(last["day"]):  # Set after their day had fired already.
+            pass
         days = self._store.rows("select day, ends from days where not fired order by day")
-        if not days:
-            return
         at = {f"{topic}/{part}": offset for (topic, part), offset in self._positions().items()}
         for row in days:
             if any(at.get(place, 0) < end for place, end in row["ends"].items()):
@@ -60,17 +61,22 @@ class Deadlines:
             handed.append((row, cause, self._committer.submit(Request(cause, handler, today=day))))
         for row, cause, done in handed:
             fault = done.exception()
-            if isinstance(fault, TRANSIENT):
+            if fault is None:
+                continue
+            if transient(fault):
                 raise fault
-            if fault is not None:
-                why = f"{type(fault).__name__}: {fault}"
-                log.warning("deadline-parked", deadline=row["name"], why=why)
-                self._committer.commit(cause, partial(_park, row=row, why=why))
+            log.warning("deadline-parked", deadline=row["name"], why=type(fault).__name__)
+            why = f"{type(fault).__name__}: {fault}".replace("\0", "\\0")
+            self._committer.commit(cause, partial(_park, row=row, why=why))
         return bool(rows)
 
     def _fire(self, work: Work, row: dict[str, Any]) -> None:
-        self._due[row["name"]](work, row["key"])
-        _strike(work, row)
+        if work.rows(
+            "select 1 from deadlines where (name, key, due) = (%s, %s, %s) and parked is null",
+            *(row["name"], row["key"], row["due"]),
+        ):  # Else another process of this service was faster.
+            self._due[row["name"]](work, row["key"])
+            _strike(work, row)
 
     def _cause(self, what: str) -> Cause:
         return Cause(f"service:{self._service}", uuid5(NAMESPACE_OID, f"{self._service}/{what}"))

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import structlog
 
-from chassis.keeping.committer import Committer
+from chassis.keeping.committer import Busy, Committer, transient
 from chassis.keeping.store import Store
-from chassis.keeping.work import Work, caused_by
+from chassis.keeping.work import Cause, Work, caused_by
 from contracts.envelope import Event, Fact, read
 
 log = structlog.get_logger()
@@ -24,6 +25,7 @@ class Errands:
         self._service, self._committer, self._store = service, committer, store
         self._errands = {fact.TYPE: errand for fact, errand in errands.items()}
         self._known = {fact.TYPE: fact for fact in errands}
+        self.leaving = False
 
     def run(self) -> None:
         """Runs what is due now; a failure is kept and tried again later, with growing pauses."""
@@ -33,26 +35,32 @@ class Errands:
             " where next_try <= now() order by next_try limit 50"
         )
         for row in rows:
-            event = read(bytes(row["state"]), self._known)
-            cause = caused_by(event, self._service)
+            if self.leaving:
+                return
             try:
+                event = read(bytes(row["state"]), self._known)
                 outcome = self._errands[row["name"]](event)  # pyright: ignore[reportArgumentType]  # the type is known
-            except Exception as fault:  # noqa: BLE001  # the outside may fail in any way; the errand is tried again
-                log.warning("errand-failed", errand=row["name"], why=f"{type(fault).__name__}: {fault}")
-                self._committer.commit(cause, partial(_failed, event=event, why=f"{type(fault).__name__}: {fault}"))
-            else:
                 # If we stop here, the errand runs again under the same event id.
-                self._committer.commit(cause, partial(_done, event=event, outcome=outcome))
+                self._committer.commit(caused_by(event, self._service), partial(_done, event=event, outcome=outcome))
+            except Exception as fault:  # the outside may fail in any way; the errand is tried again
+                if isinstance(fault, Busy) or transient(fault):
+                    raise
+                log.warning("errand-failed", errand=row["name"], why=type(fault).__name__)
+                why = f"{type(fault).__name__}: {fault}"
+                cause = Cause(f"service:{self._service}", row["event"])
+                self._committer.commit(cause, partial(_failed, errand=row, why=why))
 
 
 def _done(work: Work, event: Event[Fact | None], outcome: Outcome) -> None:
+    if not work.rows("select 1 from errands where event = %s and name = %s", event.id, event.type):
+        return  # Another process of this service was faster: one outcome is kept.
     outcome(work)
     work.write("delete from errands where event = %s and name = %s", event.id, event.type)
 
 
-def _failed(work: Work, event: Event[Fact | None], why: str) -> None:
+def _failed(work: Work, errand: dict[str, Any], why: str) -> None:
     work.write(
         "update errands set attempts = attempts + 1, failure = %s,"
-        " next_try = now() + least(%s, power(2, attempts)) * interval '1 second' where event = %s and name = %s",
-        *(why.replace("\0", "\\0"), LONGEST_PAUSE, event.id, event.type),
+        " next_try = now() + least(%s, power(2, least(attempts, 9))) * interval '1 second' where event = %s and name = %s",
+        *(why.replace("\0", "\\0"), LONGEST_PAUSE, errand["event"], errand["name"]),
     )

@@ -4,19 +4,19 @@ import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, LiteralString
 from uuid import UUID
 
+import psycopg
 import structlog
-from eventsourcing.persistence import InterfaceError, OperationalError
 from prometheus_client import Counter
 from psycopg.types.json import Jsonb
 
-from chassis.keeping.committer import Answer, Busy, Committer
+from chassis.keeping.committer import Busy, Committer, transient
 from chassis.keeping.listening import Ends, Message
 from chassis.keeping.store import Store
-from chassis.keeping.work import Batch, Cause, House, Work, caused_by
+from chassis.keeping.work import Asked, Batch, Cause, House, Work, caused_by
 from contracts import Refusal
 from contracts.envelope import Event, Fact, NotAnEvent, read
 
@@ -48,16 +48,22 @@ class Hearing:
 
 
 class Desk:
-    """What one transaction knows of positions, heads and parked keys, and what it will write of them."""
+    """What one transaction knows of positions, heads and parked keys, and what it will write of them.
 
-    def __init__(self, batch: Batch, hearing: Hearing, messages: Iterable[Message], ends: Ends) -> None:
-        self.batch, self.hearing, self.ends = batch, hearing, ends
+    A careful one hears each message behind a savepoint, so that a fault of the database too is that message's own.
+    """
+
+    def __init__(
+        self, batch: Batch, hearing: Hearing, messages: Iterable[Message], ends: Ends, *, careful: bool = False
+    ) -> None:
+        self.batch, self.hearing, self.ends, self.careful = batch, hearing, ends, careful
         self.known = hearing.known
         self.work = Work(batch, Cause(f"service:{hearing.house.name}", UUID(int=0)))
-        self.incarnations, self.positions = _positions(batch)
-        self.decoded: dict[Message, Event[Fact | None] | NotAnEvent] = {m: _decoded(m, self.known) for m in messages}
-        events = [event for event in self.decoded.values() if isinstance(event, Event)]
-        self.heads = self.heads_of({event.stream for event in events})
+        at = batch.rows(POSITIONS, ())
+        self.incarnations = {row["topic"]: row["incarnation"] for row in at}
+        self.positions = {(row["topic"], row["partition"]): row["next_offset"] for row in at}
+        self.decoded = {m: decoded(m.value, self.known) for m in messages}
+        self.heads = self.heads_of({event.stream for event, _ in self.decoded.values() if event})
         self.blocked, self.parked = self._parked({m.sequence for m in self.decoded})
         self.moved: dict[UUID, int] = {}
         self.advanced: dict[tuple[str, int], int] = {}
@@ -68,73 +74,89 @@ class Desk:
 
     def _parked(self, keys: set[str]) -> tuple[set[str], set[tuple[UUID, int]]]:
         found = self.batch.rows(
-            "select sequence_key, stream, version, kind from inbox_parked where sequence_key = any(%s)", (list(keys),)
+            "select sequence_key, stream, version, kind from inbox_parked"
+            " where sequence_key = any(%s) and kind <> 'discarded'",
+            (list(keys),),
         )
         blocked = {row["sequence_key"] for row in found if row["kind"] != "waiting"}
         return blocked, {(row["stream"], row["version"]) for row in found if row["stream"] is not None}
 
-    def take(self, message: Message, failing: str | None) -> str:
+    def take(self, message: Message) -> str:
         """Hears one message. Returns what became of it."""
         place = message.topic, message.partition
         if message.offset < self.positions.get(place, 0):
             return "duplicate"
         self.positions[place] = self.advanced[place] = message.offset + 1
-        match self.decoded[message]:
-            case NotAnEvent(why):
-                return self.park(message, None, "poison", why)
-            case event if event.version <= self.heads.get(event.stream, 0):
-                return "duplicate"
-            case event if (event.stream, event.version) in self.parked:
-                return "duplicate"
-            case event if message.sequence in self.blocked:
-                return self.park(message, event, "behind", "an earlier message of this key is parked")
-            case event if event.version > self.heads.get(event.stream, 0) + 1:
-                return self.park(message, event, "waiting", "an earlier version has not come yet")
-            case event:
-                if why := failing or self.hear(event):
-                    return self.park(message, event, "refused", why)
-                self.drain(event.stream)
-                return "heard"
+        event, poison = self.decoded[message]
+        if event and (self._ahead(event) < 0 or (event.stream, event.version) in self.parked):
+            return "duplicate"
+        if message.sequence in self.blocked:
+            return self.park(message, event, "behind", "an earlier message of this key is parked")
+        if event and self._ahead(event):
+            return self.park(message, event, "waiting", "an earlier version has not come yet")
+        if poison or event is None:
+            return self.park(message, event, "poison", poison)
+        if why := self.hear(event):
+            return self.park(message, event, "refused", why)
+        self.drain(event.stream)
+        return "heard"
+
+    def _ahead(self, event: Event[Any]) -> int:
+        """How many versions of its stream are missing before this one; negative, if it was heard already."""
+        return event.version - self.heads.get(event.stream, 0) - 1
 
     def hear(self, event: Event[Fact | None]) -> str | None:
-        """Lets views and handler act. Returns why not, if one of them refused."""
+        """Lets views and handler act. Returns why not, if one of them refused or failed."""
         if event.fact is not None:
-            work = self.work.under(caused_by(event, self.hearing.house.name))
-            self.batch.begin()
+            self.batch.begin(careful=self.careful)
             try:
-                if self.hearing.house.day_opened and isinstance(event.fact, self.hearing.house.day_opened):
-                    work.hear_day(getattr(event.fact, "day"), self.ends)  # noqa: B009  # its field by agreement
-                work.show(event)
-                if handler := self.hearing.consumes.get(type(event.fact)):
-                    handler(work, event.fact)
-            except Refusal as no:
+                self._act(self.work.under(caused_by(event, self.hearing.house.name)), event, event.fact)
+                if self.careful:
+                    self.batch.settle()
+            except Exception as fault:  # whatever a handler fails with, it parks its own message and harms no other
+                if transient(fault) or (isinstance(fault, psycopg.Error) and not self.careful):
+                    raise
                 self.batch.undo()
-                return f"{type(no).__name__}: {no}" if str(no) else type(no).__name__
+                if not isinstance(fault, Refusal):
+                    log.exception("handler-failed", event_id=str(event.id), event_type=event.type)
+                return f"{type(fault).__name__}: {fault}".removesuffix(": ")
         self.heads[event.stream] = self.moved[event.stream] = event.version
         return None
 
+    def _act(self, work: Work, event: Event[Fact | None], fact: Fact) -> None:
+        if self.hearing.house.day_opened and isinstance(fact, self.hearing.house.day_opened):
+            work.hear_day(getattr(fact, "day"), self.ends)  # noqa: B009  # its field by agreement
+        work.show(event)
+        if handler := self.hearing.consumes.get(type(fact)):
+            handler(work, fact)
+
     def drain(self, stream: UUID) -> None:
         """Hears what waited for this stream's missing version."""
-        while (stream, self.heads[stream] + 1) in self.parked:
-            (row,) = self.batch.rows(
-                "select letter, stream, version, raw from inbox_parked where stream = %s and version = %s",
-                (stream, self.heads[stream] + 1),
-            )
-            if not self.again(row):
-                return
+        while (following := (stream, self.heads.get(stream, 0) + 1)) in self.parked:
+            self.parked.discard(following)
+            for row in self.batch.rows(
+                "select letter, sequence_key, raw from inbox_parked where (stream, version) = (%s, %s)", following
+            ):
+                self.again(row)
 
     def again(self, row: Mapping[str, Any]) -> bool:
-        """Hears a parked message again, and lets it go if nothing refused it."""
-        self.parked.discard((row["stream"], row["version"]))
-        try:
-            why = self.hear(read(bytes(row["raw"] or b""), self.known))
-        except NotAnEvent as fault:
-            why = fault.why
-        if why is None:
-            self.work.write("delete from inbox_parked where letter = %s", row["letter"])
+        """Hears a parked message again and lets it go, or lets it wait for its turn. False if its key stays parked."""
+        event, why = decoded(row["raw"] and bytes(row["raw"]), self.known)
+        ahead = self._ahead(event) if event else 0
+        if ahead > 0:
+            self.work.write("update inbox_parked set kind = 'waiting' where letter = %s", row["letter"])
             return True
-        self.work.write("update inbox_parked set kind = 'refused', reason = %s where letter = %s", why, row["letter"])
-        return False
+        kind = "poison" if why else "refused"
+        if event and ahead == 0 and not why:
+            why = self.hear(event) or ""
+        if why and ahead == 0:
+            self.blocked.add(row["sequence_key"])
+            self.work.write(
+                "update inbox_parked set kind = %s, reason = %s where letter = %s", kind, _storable(why), row["letter"]
+            )
+            return False
+        self.work.write("delete from inbox_parked where letter = %s", row["letter"])
+        return True
 
     def park(self, message: Message, event: Event[Fact | None] | None, kind: str, why: str) -> str:
         if kind != "waiting":
@@ -145,8 +167,8 @@ class Desk:
             "insert into inbox_parked (sequence_key, topic, incarnation, partition, kafka_offset, stream, version,"
             " kind, reason, raw, headers) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             *(message.sequence, message.topic, self.incarnations.get(message.topic, 1), message.partition),
-            *(message.offset, event and event.stream, event and event.version, kind, why.replace("\0", "\\0")),
-            *(message.value, Jsonb([[name, value and value.hex()] for name, value in message.headers])),
+            *(message.offset, event and event.stream, event and event.version, kind, _storable(why)),
+            *(message.value, Jsonb([[_storable(name), None if v is None else v.hex()] for name, v in message.headers])),
         )
         log.warning(
             "message-parked", topic=message.topic, partition=message.partition, offset=message.offset, kind=kind
@@ -170,63 +192,59 @@ class Desk:
         )
 
 
-def _decoded(message: Message, known: Mapping[str, type[Fact]]) -> Event[Fact | None] | NotAnEvent:
-    if message.value is None:
-        return NotAnEvent("the record has no value")
+def decoded(raw: bytes | None, known: Mapping[str, type[Fact]]) -> tuple[Event[Fact | None] | None, str]:
+    """The event in a record, and what is wrong with it: malformed data leaves its place in its stream known."""
+    if raw is None:
+        return None, "the record has no value"
     try:
-        return read(message.value, known)
+        event, why = read(raw, known), ""
     except NotAnEvent as fault:
-        return fault
+        why = fault.why
+        try:
+            event = read(raw, {})
+        except NotAnEvent:
+            return None, why
+    return (event, why) if 0 < event.version < 2**53 else (None, "the stream's version is out of range")
 
 
-def _positions(asked: Batch) -> tuple[dict[str, int], dict[tuple[str, int], int]]:
-    rows = asked.rows("select topic, incarnation, partition, next_offset from inbox_positions order by incarnation", ())
-    incarnations = {row["topic"]: row["incarnation"] for row in rows}
-    newest = [row for row in rows if row["incarnation"] == incarnations[row["topic"]]]
-    return incarnations, {(row["topic"], row["partition"]): row["next_offset"] for row in newest}
+def _storable(text: str) -> str:
+    """A text that PostgreSQL takes."""
+    return text.replace("\0", "\\0").encode(errors="backslashreplace").decode()[:1_000]
+
+
+POSITIONS: LiteralString = (
+    "select topic, incarnation, partition, next_offset from inbox_positions p"
+    " where incarnation = (select max(incarnation) from inbox_positions q where q.topic = p.topic)"
+)
+
+
+def positions_in(asked: Asked) -> dict[tuple[str, int], int]:
+    """The next offset of each partition, in the newest incarnation of its topic."""
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in asked.rows(POSITIONS)}
 
 
 @dataclass
 class Delivery:
-    """A chunk of messages for the committer. Alone, each is a delivery of its own; one that fails for good is parked."""
+    """A chunk of messages for the committer. Alone, it is heard carefully: what fails for good is parked."""
 
     hearing: Hearing
     messages: Sequence[Message]
     ends: Ends
-    failing: str | None = None
+    careful: bool = False
     done: Future[Any] = field(default_factory=Future[Any])
     streams: Sequence[UUID] = ()
     key: str | None = None
 
-    def run(self, batch: Batch, kept: Answer | None) -> list[str]:
+    def run(self, batch: Batch) -> list[str]:
         batch.begin()
-        desk = Desk(batch, self.hearing, self.messages, self.ends)
-        outcomes = [desk.take(message, self.failing) for message in self.messages]
+        desk = Desk(batch, self.hearing, self.messages, self.ends, careful=self.careful)
+        outcomes = [desk.take(message) for message in self.messages]
         batch.begin()
         desk.close()
         return outcomes
 
-    def alone(self) -> Sequence["Delivery"]:
-        if len(self.messages) == 1:
-            return (self,)
-        parts = [Delivery(self.hearing, (message,), self.ends) for message in self.messages]
-        parts[-1].done.add_done_callback(lambda last: _finish(self.done, parts, last))
-        return parts
-
-    def failed(self, fault: Exception) -> "Delivery | None":
-        if self.failing is not None:
-            return None
-        why = f"{type(fault).__name__}: {fault}"
-        return Delivery(self.hearing, self.messages, self.ends, failing=why, done=self.done)
-
-
-def _finish(whole: Future[Any], parts: Sequence[Delivery], last: Future[Any]) -> None:
-    """The chunk is done when its last part is; parts run in order, so all are."""
-    faults = [fault for part in parts if (fault := part.done.exception())]
-    if faults:
-        whole.set_exception(faults[0])
-    else:
-        whole.set_result([outcome for part in parts for outcome in part.done.result()])
+    def alone(self) -> "Delivery":
+        return replace(self, careful=True)
 
 
 class Inbox:
@@ -244,11 +262,13 @@ class Inbox:
 
     async def _deliver(self, chunk: Sequence[Message], ends: Ends) -> None:
         pause = 0.05
-        while not self.leaving:
+        while True:
             try:
                 delivery = Delivery(self.hearing, chunk, ends)
                 outcomes = await asyncio.wrap_future(self._committer.submit(delivery))
-            except (Busy, OperationalError, InterfaceError) as fault:
+            except Exception as fault:
+                if self.leaving or not (isinstance(fault, Busy) or transient(fault)):
+                    raise
                 log.info("inbox-waits", why=type(fault).__name__)
                 await asyncio.sleep(random.uniform(pause / 2, pause))
                 pause = min(pause * 2, 5)
@@ -256,21 +276,12 @@ class Inbox:
                 for outcome in outcomes:
                     heard.labels(self.hearing.house.name, outcome).inc()
                 return
-        raise asyncio.CancelledError
 
     def positions(self) -> dict[tuple[str, int], int]:
         """The next offset of each partition, in the newest incarnation of its topic."""
-        rows = self._store.rows(
-            "select distinct on (topic, partition) topic, partition, next_offset from inbox_positions p where"
-            " incarnation = (select max(incarnation) from inbox_positions q where q.topic = p.topic)"
-        )
-        return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        return positions_in(self._store)
 
     def wants_ends(self, messages: Sequence[Message]) -> bool:
         """A batch in which a day comes needs to know how far everyone had spoken by then."""
         day = self.hearing.house.day_opened
-        return day is not None and any((b"ce_type", day.TYPE.encode()) in _typed_headers(m) for m in messages)
-
-
-def _typed_headers(message: Message) -> Iterable[tuple[bytes, bytes | None]]:
-    return ((name.encode(), value) for name, value in message.headers)
+        return day is not None and any(day.TYPE.encode() in (message.value or b"") for message in messages)

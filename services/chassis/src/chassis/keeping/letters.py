@@ -21,6 +21,13 @@ class NoSuchLetter(Refusal):
     asked: str
 
 
+@dataclass(eq=False)
+class EarlierParked(Refusal):
+    """An earlier version of this stream is parked too, and would be lost: handle that first."""
+
+    letter: int
+
+
 class Said:
     """A decider without a rule: what operators did is kept as it is."""
 
@@ -33,6 +40,9 @@ class Said:
     @staticmethod
     def evolve(state: None, fact: Fact) -> None:
         return None
+
+
+SAID = Said()
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ class Letters:
         """What is parked, oldest first, without the messages' contents."""
         return self.store.rows(
             "select letter, sequence_key, kind, reason, topic, partition, kafka_offset, stream, version, parked_at"
-            " from inbox_parked order by letter"
+            " from inbox_parked where kind <> 'discarded' order by letter"
         )
 
     def show(self, letter: int) -> dict[str, Any]:
@@ -72,14 +82,22 @@ class Letters:
         if not rows:
             raise NoSuchLetter(key)
         self._say(work, self.retried(letter=str(rows[0]["letter"]), key=key, reason=reason))
-        return self._hear(work, rows)
+        return self._hear(work, key)
 
     def _discard(self, work: Work, letter: int, reason: str) -> int:
-        rows = work.rows("select letter, sequence_key, stream, version from inbox_parked where letter = %s", letter)
+        rows = work.rows(
+            "select sequence_key, stream, version, (select min(q.letter) from inbox_parked q"
+            " where q.stream = p.stream and q.version < p.version and q.kind <> 'discarded') as earlier"
+            " from inbox_parked p where letter = %s and kind <> 'discarded'",
+            letter,
+        )
         if not rows:
             raise NoSuchLetter(str(letter))
         (row,) = rows
-        work.write("delete from inbox_parked where letter = %s", letter)
+        if row["earlier"] is not None:
+            raise EarlierParked(row["earlier"])
+        # It stays as a mark for whoever rebuilds a view: this was never heard.
+        work.write("update inbox_parked set kind = 'discarded' where letter = %s", letter)
         if row["stream"] is not None:
             work.write(
                 "insert into inbox_heads (stream, version) values (%s, %s) on conflict (stream)"
@@ -87,26 +105,31 @@ class Letters:
                 *(row["stream"], row["version"]),
             )
         self._say(work, self.discarded(letter=str(letter), key=row["sequence_key"], reason=reason))
-        return self._hear(work, _of_key(work, row["sequence_key"]))
+        return self._hear(work, row["sequence_key"])
 
-    def _hear(self, work: Work, rows: list[dict[str, Any]]) -> int:
-        desk = Desk(work.batch, self.hearing, (), {})
+    def _hear(self, work: Work, key: str) -> int:
+        rows = _of_key(work, key)
+        desk = Desk(work.batch, self.hearing, (), {}, careful=True)
         desk.heads.update(desk.heads_of({row["stream"] for row in rows if row["stream"] is not None}))
-        heard = 0
+        desk.parked.update((row["stream"], row["version"]) for row in rows if row["stream"] is not None)
         for row in rows:
             if not desk.again(row):
                 break
-            heard += 1
+            if row["stream"] in desk.moved:
+                desk.drain(row["stream"])
+        work.batch.begin()
         desk.close()
-        return heard
+        return len(rows) - len(_of_key(work, key))
 
     def _say(self, work: Work, fact: DeadLetterHandled) -> None:
-        work.decide(Said(), uuid5(NAMESPACE_URL, f"urn:qizheng:{self.hearing.house.name}:operations"), fact)
+        work.decide(SAID, uuid5(NAMESPACE_URL, f"urn:qizheng:{self.hearing.house.name}:operations"), fact)
 
 
 def _of_key(work: Work, key: str) -> list[dict[str, Any]]:
     return work.rows(
-        "select letter, stream, version, raw from inbox_parked where sequence_key = %s order by letter", key
+        "select letter, sequence_key, stream, version, raw from inbox_parked"
+        " where sequence_key = %s and kind <> 'discarded' order by letter",
+        key,
     )
 
 

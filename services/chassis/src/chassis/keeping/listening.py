@@ -8,6 +8,7 @@ so the subscriber is raw, manual and batched, and only this module builds one.
 # pyright: reportIncompatibleMethodOverride=false, reportCallIssue=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
@@ -26,6 +27,8 @@ _quiet.propagate = False
 _quiet.addHandler(logging.NullHandler())
 
 LONGEST_PAUSE = 30 * 60_000  # ms that a batch may take before the group takes the partitions away
+LONGEST_KEY = 500  # bytes; a stranger's key may be longer than what an index takes
+PATIENCE = 20  # seconds that a running batch may take while others wait for its partitions
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ class Message:
     @property
     def sequence(self) -> str:
         """What must stay in order: the key, as text."""
-        return (self.key or b"").decode(errors="backslashreplace").replace("\0", "\\0")
+        key = self.key or b""
+        told = key if len(key) <= LONGEST_KEY else hashlib.sha256(key).hexdigest().encode()
+        return told.decode(errors="backslashreplace").replace("\0", "\\0")
 
 
 Ends = Mapping[str, int]
@@ -72,7 +77,7 @@ class Listener(ConsumerRebalanceListener):
     ) -> None:
         self._group, self._topics, self._take, self._positions = group, topics, take, positions
         self._wants_ends = wants_ends
-        self._busy = asyncio.Lock()
+        self._taking: asyncio.Task[None] | None = None
         self.assigned = False
         self.stalled: str | None = None
         self.leaving = False
@@ -110,8 +115,8 @@ class Listener(ConsumerRebalanceListener):
     async def stop(self) -> None:
         """Finishes the running batch, commits, leaves the group."""
         self.leaving = True
-        async with self._busy:
-            await self._broker.stop()
+        await self._drain()
+        await self._broker.stop()
 
     async def ends(self) -> dict[str, int]:
         """The end offset of every partition that is heard, by `topic/partition`."""
@@ -125,28 +130,41 @@ class Listener(ConsumerRebalanceListener):
 
     def hold(self, paused: bool) -> None:
         """Pauses or resumes all that is assigned; a partition that was lost stays paused."""
-        mine = self.consumer.assignment()
-        if paused and mine:
-            self.consumer.pause(*mine)
-        elif self._paused and mine - self._lost:
-            self.consumer.resume(*(mine - self._lost))
+        if consumer := self._subscriber.consumer:
+            mine = consumer.assignment()
+            if paused and mine:
+                consumer.pause(*mine)
+            elif self._paused and mine - self._lost:
+                consumer.resume(*(mine - self._lost))
         self._paused = paused
+
+    async def watch(self) -> None:
+        """Looks whether a topic was made anew below our positions while we listened."""
+        if self._subscriber.consumer and self.assigned:
+            await self._placed(self.consumer.assignment())
 
     async def _heard(self, records: Any) -> None:
         """Never raises: a handler that raised would lose its batch for good."""
-        if self.leaving:
-            return
-        async with self._busy:
-            try:
-                messages = _messages(records)
-                ends = await self.ends() if self._wants_ends(messages) else {}
-                await self._take(messages, ends)
-                await self._commit(messages)
-            except asyncio.CancelledError:
-                raise
-            except Exception:  # the batch is heard again from the positions in the database
-                log.exception("batch-not-taken", group=self._group)
-                await self._rewind()
+        if not self.leaving:
+            self._taking = asyncio.create_task(self._hear(_messages(records)))
+            await asyncio.wait((self._taking,))
+
+    async def _hear(self, messages: Sequence[Message]) -> None:
+        try:
+            ends = await self.ends() if self._wants_ends(messages) else {}
+            await self._take(messages, ends)
+        except Exception as fault:  # noqa: BLE001  # the batch is heard again from the positions in the database
+            log.warning("batch-not-taken", group=self._group, why=f"{type(fault).__name__}: {fault}")
+            await asyncio.sleep(1)
+            await self._seek(self.consumer.assignment())
+        else:
+            await self._commit(messages)
+
+    async def _drain(self) -> None:
+        """Lets the running batch end. After a while it is dropped, and heard again from the positions."""
+        if self._taking:
+            await asyncio.wait((self._taking,), timeout=PATIENCE)
+            self._taking.cancel()
 
     async def _commit(self, messages: Sequence[Message]) -> None:
         last = {TopicPartition(m.topic, m.partition): m.offset + 1 for m in messages}
@@ -156,33 +174,44 @@ class Listener(ConsumerRebalanceListener):
         except (CommitFailedError, IllegalStateError):
             log.info("offsets-not-committed", group=self._group)  # The database's positions are the true ones.
 
-    async def _rewind(self) -> None:
-        await asyncio.sleep(1)
-        await self._seek(self.consumer.assignment())
-
     async def on_partitions_revoked(self, revoked: Any) -> None:
         """Waits for the running batch, so that a joining member causes no duplicate."""
-        async with self._busy:
-            self.assigned = False
+        self.assigned = False
+        await self._drain()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
         await self._seek(assigned)
         self.assigned = True
+        self.hold(self._paused)
 
     async def _seek(self, parts: Iterable[TopicPartition]) -> None:
-        held = await asyncio.to_thread(self._positions)
-        mine = list(parts)
-        ends = await self.consumer.end_offsets(mine) if mine else {}
-        for part in mine:
-            position = held.get((part.topic, part.partition), 0)
-            if ends[part] < position:
-                # The topic was made anew under its name. Only an operator may say so: see `new-incarnation`.
-                self.stalled = f"{part.topic}/{part.partition} ends at {ends[part]}, below our position {position}"
-                log.error("topic-made-anew", topic=part.topic, partition=part.partition, outcome="stalled")
-                self._lost.add(part)
-                self.consumer.pause(part)
+        """Goes on from the positions in the database. Nothing else will do, so it is tried until it answers."""
+        while not self.leaving:
+            try:
+                for part, position in (await self._placed(parts)).items():
+                    self.consumer.seek(part, position)
+            except IllegalStateError:
+                return  # The partition was taken away meanwhile, and whoever has it seeks.
+            except Exception as fault:  # noqa: BLE001  # database or broker: both are waited for
+                log.warning("positions-not-known", group=self._group, why=f"{type(fault).__name__}: {fault}")
+                await asyncio.sleep(1)
             else:
-                self.consumer.seek(part, position)
+                return
+
+    async def _placed(self, parts: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The positions of the partitions that can be heard on. One that ends below its position stalls."""
+        held = await asyncio.to_thread(self._positions)
+        at = {part: held.get((part.topic, part.partition), 0) for part in parts}
+        ends = await self.consumer.end_offsets(list(at)) if at else {}
+        lost = {part for part, position in at.items() if ends[part] < position}
+        for part in lost:
+            # The topic was made anew under its name. Only an operator may say so: see `new-incarnation`.
+            self.stalled = f"{part.topic}/{part.partition} ends at {ends[part]}, below our position {at[part]}"
+            log.error("topic-made-anew", topic=part.topic, partition=part.partition, outcome="stalled")
+        if lost:
+            self.consumer.pause(*lost)
+        self._lost |= lost
+        return {part: position for part, position in at.items() if part not in lost}
 
 
 async def _parse(records: Any) -> KafkaMessage:
@@ -191,3 +220,18 @@ async def _parse(records: Any) -> KafkaMessage:
 
 async def _decode(message: Any) -> Any:
     return message.raw_message
+
+
+async def ends_of(bootstrap: str, topics: Iterable[str]) -> dict[tuple[str, int], int]:
+    """The end offset of every partition of these topics, asked without joining a group. Raises ConnectionError."""
+    asked = tuple(topics)
+    consumer = AIOKafkaConsumer(*asked, bootstrap_servers=bootstrap, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        parts = [TopicPartition(topic, part) for topic in asked for part in consumer.partitions_for_topic(topic) or ()]
+        found = await consumer.end_offsets(parts) if parts else {}
+    except KafkaError as fault:
+        raise ConnectionError(f"Kafka at {bootstrap} does not answer: {fault}") from fault
+    finally:
+        await consumer.stop()
+    return {(part.topic, part.partition): offset for part, offset in found.items()}

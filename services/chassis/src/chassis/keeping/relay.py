@@ -6,6 +6,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -25,6 +26,7 @@ pending = Gauge("outbox_pending", "Events committed and not yet told", ["service
 
 LARGEST_READ = 1_000
 LONGEST_WAIT = 0.5  # seconds; a wake-up can be missed, so the log is always polled as well
+LARGEST_COPY = 900_000  # bytes; what a broker takes by default, with room for headers
 MEDIA_TYPE = b"application/cloudevents+json"
 Headers = list[tuple[str, bytes]]
 
@@ -55,7 +57,7 @@ class Relay:
 
     def wake(self) -> None:
         """Something was committed. Safe from any thread."""
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # The loop may have ended meanwhile; the next start polls the log.
             self._loop.call_soon_threadsafe(self._wake.set)
 
     async def run(self) -> None:
@@ -64,6 +66,7 @@ class Relay:
         while not self._leaving:
             try:
                 await self._relay()
+                pause = 0.1
             except asyncio.CancelledError:
                 raise
             except Exception as fault:  # noqa: BLE001  # broker or database: both are waited for
@@ -80,7 +83,8 @@ class Relay:
         turn = await asyncio.to_thread(self._store.connect)
         try:
             while not await asyncio.to_thread(_own, turn):
-                await asyncio.sleep(LONGEST_WAIT)
+                self.alive = True  # Another process relays; this one stands by.
+                await self._pause()
                 if self._leaving:
                     return
             producer = AIOKafkaProducer(
@@ -114,7 +118,11 @@ class Relay:
             elif not await self._tell_parked(producer, turn):
                 if self._leaving:
                     return
-                await asyncio.wait((asyncio.create_task(self._wake.wait()),), timeout=LONGEST_WAIT)
+                await self._pause()
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), LONGEST_WAIT)
 
     def _read(self, position: int) -> Sequence[Notification]:
         news = self._store.recorder.select_notifications(position, LARGEST_READ, inclusive_of_start=False)
@@ -142,7 +150,10 @@ class Relay:
                 ("kafka_dlt-exception-message", reason.encode()),
             ]
             await producer.send_and_wait(
-                dead_letters_topic(self._service), value=raw, key=key.encode(), headers=headers
+                dead_letters_topic(self._service),
+                value=raw if raw is None or len(raw) <= LARGEST_COPY else None,  # The letter itself has it all.
+                key=key.encode(),
+                headers=headers,
             )
             await asyncio.to_thread(turn.execute, "update inbox_parked set told = true where letter = %s", (letter,))
         return bool(letters)

@@ -47,7 +47,10 @@ class Running:
         self._loop = asyncio.get_running_loop()
         self._stirred = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._leaving = False
+        self._leaving = self.out_of_service = False
+        self.afterwards: list[Callable[[], Awaitable[None]]] = []
+        self.beside: object = None
+        """What `main` lets run beside; a task that nobody holds would be collected."""
         self.listener: Listener | None = None
         if topics := topics_of(self.hearing.facts):
             self.listener = Listener(
@@ -65,6 +68,7 @@ class Running:
             asyncio.create_task(self.relay.run()),
             asyncio.create_task(self._again(self._fire, 1.0)),
             asyncio.create_task(self._again(self._watch_switch, 1.0)),
+            asyncio.create_task(self._again(self._forget_answers, 60.0)),
         ]
         if self._has_errands:
             self._tasks.append(asyncio.create_task(self._again(self._run_errands, 0.5)))
@@ -73,9 +77,11 @@ class Running:
 
     async def stop(self) -> None:
         """Stops hearing, commits what waits, tells what was committed."""
-        self._leaving = self.inbox.leaving = True
+        self.out_of_service = self._leaving = self.inbox.leaving = self.errands.leaving = True
         if self.listener:
             await self.listener.stop()
+        for finish in self.afterwards:  # What stands beside the service ends its work on what it has heard.
+            await finish()
         for task in self._tasks[1:]:
             task.cancel()
         await asyncio.to_thread(self.committer.stop)
@@ -87,10 +93,10 @@ class Running:
 
     def missing(self) -> str | None:
         """What keeps this service from being ready, in words; None when nothing does."""
-        if self._leaving:
+        if self.out_of_service:
             return "the service is stopping"
         if not self.relay.alive:
-            return "the relay has no broker, or is not its turn"
+            return "the relay has no broker"
         if self.listener and self.listener.stalled:
             return self.listener.stalled
         if self.listener and not self.listener.assigned:
@@ -102,7 +108,7 @@ class Running:
         self._stir()
 
     def _stir(self) -> None:
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # The loop may have ended meanwhile.
             self._loop.call_soon_threadsafe(self._stirred.set)
 
     async def _again(self, what: Callable[[], Awaitable[Any]], pause: float) -> None:
@@ -132,4 +138,9 @@ class Running:
         if self.listener:
             (row,) = await asyncio.to_thread(self.store.rows, "select paused from consumer_switch")
             self.listener.hold(row["paused"])
+            await self.listener.watch()
         await asyncio.sleep(1)
+
+    async def _forget_answers(self) -> None:
+        await asyncio.to_thread(self.committer.forget_answers)
+        await asyncio.sleep(3_600)

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from nacl.signing import SigningKey
@@ -26,12 +28,19 @@ def key_id(service: str, public: bytes) -> str:
     return f"{service}/{hashlib.sha256(public).hexdigest()[:8]}"
 
 
-def signer(service: str, folder: Path) -> Signer:
-    """The key of a service in `folder/SERVICE.key` (32 raw bytes), made on first use, readable by its owner alone."""
-    path = folder / f"{service}.key"
+def kept_secret(path: Path, make: Callable[[], bytes]) -> bytes:
+    """What is in a file that its owner alone can read; made on first use, by one process however many start at once."""
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(fresh, "wb") as file:
-            file.write(bytes(SigningKey.generate()))
-    return Signer(service, SigningKey(path.read_bytes()))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(make())
+        with suppress(FileExistsError):
+            os.link(fresh, path)  # whole or not at all, and never over another's
+        fresh.unlink()
+    return path.read_bytes()
+
+
+def signer(service: str, folder: Path) -> Signer:
+    """The key of a service in `folder/SERVICE.key` (32 raw bytes), made on first use."""
+    return Signer(service, SigningKey(kept_secret(folder / f"{service}.key", lambda: bytes(SigningKey.generate()))))

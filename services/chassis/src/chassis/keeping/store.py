@@ -3,18 +3,17 @@
 # yoyo says nothing of its types.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.resources import as_file, files
 from typing import Any, LiteralString
-from urllib.parse import unquote, urlsplit
-from uuid import UUID
 
 import psycopg
 import yoyo
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresAggregateRecorder, PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Cursor
-from psycopg.rows import DictRow
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Composed, Identifier
 
 from contracts.envelope import Event, Fact
@@ -52,41 +51,39 @@ class Store:
     """One service's database: its events, its snapshots, and the pool that everything else uses too."""
 
     def __init__(self, url: str, *, connections: int = 12) -> None:
-        parts = urlsplit(url)
         self.url = url
         self.datastore = PostgresDatastore(
-            dbname=parts.path.lstrip("/"),
-            host=parts.hostname or "127.0.0.1",
-            port=parts.port or 5432,
-            user=unquote(parts.username or "postgres"),
-            password=unquote(parts.password or ""),
+            *("", "", "", "", ""),  # the address follows whole, with what it says of TLS
             pool_size=2,
             max_overflow=connections - 2,
             lock_timeout=LOCK_TIMEOUT,
             enable_db_functions=False,  # they drop tracking, and let commits appear out of order
         )
+        self.datastore.pool.kwargs = {**conninfo_to_dict(url), "row_factory": dict_row}
         self.recorder = Recorder(self.datastore)
         self.snapshots = PostgresAggregateRecorder(self.datastore, events_table_name="snapshots")
 
     def migrate(self, package: str) -> None:
         """Brings the schema to this version: the event tables, the chassis' own, then those of `package`."""
-        self.recorder.create_table()
-        self.snapshots.create_table()
         address = self.url.replace("postgresql://", "postgresql+psycopg://", 1)
-        with yoyo.get_backend(address) as backend, backend.lock():
-            for source in ("chassis.keeping", package):
-                with as_file(files(source) / "migrations") as folder:
-                    if folder.is_dir():
-                        found = yoyo.read_migrations(str(folder))
-                        backend.apply_migrations(backend.to_apply(found))
+        with self.connect() as turn:
+            # One at a time; the lock ends with its holder, however that ends.
+            turn.execute("select pg_advisory_lock(hashtext('migrate'))")
+            self.recorder.create_table()
+            self.snapshots.create_table()
+            with yoyo.get_backend(address) as backend:
+                backend.break_lock()  # left behind by a process that was killed: ours is the lock that counts
+                for source in ("chassis.keeping", package):
+                    with as_file(files(source) / "migrations") as folder:
+                        for migration in backend.to_apply(yoyo.read_migrations(str(folder))):
+                            with backend.transaction():  # the change and the mark that it was made
+                                migration.process_steps(backend, "apply")
+                                backend.mark_one(migration, log=False)
 
     def rows(self, sql: LiteralString, *values: object) -> list[dict[str, Any]]:
         """What a query answers, outside any Work."""
         with self.datastore.get_connection() as connection, connection.cursor() as cursor:
             return cursor.execute(sql, values).fetchall()
-
-    def events_of(self, stream: UUID, after: int = 0) -> Sequence[StoredEvent]:
-        return self.recorder.select_events(stream, gt=after)
 
     def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         """A connection of one's own, for a lock that is held for long."""

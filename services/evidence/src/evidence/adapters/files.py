@@ -43,7 +43,6 @@ class TileFolder(Published):
             return None
 
 
-
 def write_whole(files: Mapping[Path, bytes]) -> None:
     """Each file goes to disk under another name before it takes its own, so a crash leaves no half of it."""
     folders = set[Path]()

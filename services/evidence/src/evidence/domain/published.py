@@ -1,19 +1,19 @@
 """The published ledger as anyone reads it, from wherever its files lie: checkpoint, key, tiles and bundles."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Protocol
 
 from evidence.domain.tiles import HASH_LENGTH, Bundle, NotATile, Tile, bundles_changed, decode_bundle
 
 CHECKPOINT, VKEY = "checkpoint", "vkey"
 
 
-class Published(Protocol):
+class Published(ABC):
     """Whoever has the files need only say how to read one; what they hold is then read the same everywhere."""
 
+    @abstractmethod
     def read(self, path: str) -> bytes | None:
         """The bytes of the file at this path of the ledger; None if there is none."""
-        ...
 
     def checkpoint(self) -> bytes | None:
         return self.read(CHECKPOINT)

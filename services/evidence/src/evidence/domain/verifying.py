@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import islice
+from typing import cast
 
 from evidence.domain.canonical import Event
 from evidence.domain.examining import Examined, examine, headers_are_away
@@ -33,6 +34,7 @@ from evidence.domain.records import (
 from evidence.domain.tree import Frontier
 
 CHUNK = 1_000
+SIGNATURE_FLAGS = ("bad-signature", "unknown-key", "unsigned")
 
 Answer = Callable[[Sequence[Check]], Iterable[bool]]
 """Whether each of these signatures holds, in order; a caller may use all its cores."""
@@ -68,20 +70,27 @@ def walk(
     leaves: Iterable[bytes], standing: Standing, answer: Answer, documents: Documents | None = None
 ) -> Iterator[Finding | Progress]:
     """Check every leaf in order, from where `standing` stands, which moves along. After a break it goes on."""
-    remaining = iter(leaves)
-    while chunk := [examine(leaf) for leaf in islice(remaining, CHUNK)]:
+    return follow(map(examine, leaves), standing, answer, documents)
+
+
+def follow(
+    examined: Iterable[Examined], standing: Standing, answer: Answer, documents: Documents | None = None
+) -> Iterator[Finding | Progress]:
+    """The walk over leaves that were examined already, wherever that was done."""
+    remaining = iter(examined)
+    while chunk := list(islice(remaining, CHUNK)):
         asked = checks((e.reading for e in chunk if e.reading and not e.oversize), standing.chain.keys)
         answers = dict(zip(asked, answer(asked), strict=True))
 
         def verify(check: Check, answers: dict[Check, bool] = answers) -> bool:
             return answers[check] if check in answers else all(answer([check]))
 
-        for examined in chunk:
+        for each in chunk:
             seq = standing.chain.size
-            for what, detail in _breaks(examined, standing, verify, documents):
+            for what, detail in _breaks(each, standing, verify, documents):
                 yield Finding(seq, what, detail)
-            standing.chain.follow(examined.leaf_hash, _taking_part(examined))
-        standing.frontier, _ = standing.frontier.grown([examined.leaf_hash for examined in chunk])
+            standing.chain.follow(each.leaf_hash, _taking_part(each))
+        standing.frontier, _ = standing.frontier.grown([each.leaf_hash for each in chunk])
         yield Progress(standing.chain.size)
 
 
@@ -140,7 +149,7 @@ def _event_breaks(
         yield "stream", f"follows {envelope['prev_stream']}"
     truth = list(judge(reading, chain, verify))
     if envelope["flags"] != truth:
-        yield "flags", f"says {envelope['flags']}, is {truth}"
+        yield _in_doubt(envelope["flags"], truth), f"says {envelope['flags']}, is {truth}"
     if event and event.registers and event.registers.id != event.registers.claimed:
         yield "key", f"{event.registers.id} registered as {event.registers.claimed}"
 
@@ -166,6 +175,13 @@ def _oversize_breaks(
             yield "oversize", "another record than its document makes"
     elif envelope["flags"] not in _possible_flags(examined, reading, chain):
         yield "flags", f"says {envelope['flags']}"
+
+
+def _in_doubt(said: object, truth: list[str]) -> str:
+    """Whether it is only the signature about which a record says something else than is true."""
+    others = [flag for flag in truth if flag not in SIGNATURE_FLAGS]
+    kept = isinstance(said, list) and [flag for flag in cast(list[object], said) if flag not in SIGNATURE_FLAGS]
+    return "signature" if kept == others else "flags"
 
 
 def _is(body: bytes, envelope: dict[str, object]) -> bool:

@@ -1,16 +1,17 @@
-"""The services behind the gateway, asked over HTTP through one client that keeps its connections open."""
+"""The services behind the gateway, asked over HTTP on connections that are kept open."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 
 from contracts import Refusal
 
 CONNECT_WITHIN, ALIVE_WITHIN = 2.0, 2.0  # seconds
+IDLE_FOR = 5.0  # seconds that an unused connection is kept
 MOST_CONNECTIONS = 200  # to each service
-_NEVER_CAME = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_BROKE_OFF = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError)
+_NEVER_CAME = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+_CUT = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError, httpx2.CloseError)
 
 
 @dataclass(eq=False)
@@ -23,7 +24,7 @@ class ServiceAway(Refusal):
 
 @dataclass(eq=False)
 class ServiceBrokeOff(Refusal):
-    """The service broke off or took too long. Whether it was done is unknown: ask again with the same Idempotency-Key."""
+    """The service broke off or took too long; it may be done or not. Ask again with the same Idempotency-Key."""
 
     service: str
     status = 502
@@ -31,10 +32,10 @@ class ServiceBrokeOff(Refusal):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a service said; its body is still on the way. Whoever holds it reads `parts` or closes it."""
+    """What a service said; its body is still on the way, until `parts` is read or closed."""
 
     service: str
-    response: httpx.Response
+    response: httpx2.Response
 
     @property
     def status(self) -> int:
@@ -44,31 +45,31 @@ class Answer:
     def headers(self) -> list[tuple[bytes, bytes]]:
         return self.response.headers.raw
 
-    async def parts(self) -> AsyncIterator[bytes]:
+    async def parts(self) -> AsyncGenerator[bytes, None]:
         """The body as it comes. Raises ServiceBrokeOff if it ends too early."""
         try:
             async for part in self.response.aiter_raw():
                 yield part
-        except httpx.TransportError as fault:
+        except httpx2.TransportError as fault:
             raise ServiceBrokeOff(self.service) from fault
         finally:
             await self.response.aclose()
 
 
 class HttpServices:
-    """`addresses` says where each service is. A redirect is an answer like any other; it is not followed."""
+    """`addresses` says where each service is, `patience` how many seconds it may be silent.
+
+    Each has its own pool, used without a client around it: for what only passes through, a client's redirects, cookies
+    and codecs would be half of the cost.
+    """
 
     def __init__(self, addresses: Mapping[str, str], patience: float) -> None:
-        self._bases = {name: httpx.URL(address) for name, address in addresses.items()}
-        limits = httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS)
-        # A pool for each service: a pool looks at all its connections for every request.
-        pools = {f"all://{base.netloc.decode()}": httpx.AsyncHTTPTransport(limits=limits) for base in self._bases.values()}
-        self._client = httpx.AsyncClient(
-            mounts=pools,
-            timeout=httpx.Timeout(patience, connect=CONNECT_WITHIN),
-            headers={"accept-encoding": "identity"},
-            trust_env=False,
+        self._bases = {name: httpx2.URL(address) for name, address in addresses.items()}
+        limits = httpx2.Limits(
+            max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS, keepalive_expiry=IDLE_FOR
         )
+        self._pools = {name: httpx2.AsyncHTTPTransport(limits=limits, trust_env=False) for name in addresses}
+        self._patience = patience
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,29 +79,45 @@ class HttpServices:
         self, service: str, method: str, target: bytes, headers: list[tuple[bytes, bytes]], body: bytes = b""
     ) -> Answer:
         """Asks for `target`, a path with its query, as it was sent. Raises ServiceAway or ServiceBrokeOff."""
-        url = self._bases[service].copy_with(raw_path=target)
+        # An idle connection may be closed just when it is used. Asking once more does no harm if it is one of these.
         again = method in {"GET", "HEAD"} or any(name == b"idempotency-key" for name, _ in headers)
         while True:
-            request = self._client.build_request(method, url, headers=headers, content=body or None)
             try:
-                return Answer(service, await self._client.send(request, stream=True))
+                return await self._once(service, method, target, headers, body, self._patience)
             except _NEVER_CAME as fault:
                 raise ServiceAway(service) from fault
-            except _BROKE_OFF as fault:
-                # An idle connection may be closed just when it is used. Asking once more is harmless for these.
-                if not again:
+            except httpx2.TransportError as fault:
+                if not (again and isinstance(fault, _CUT)):
                     raise ServiceBrokeOff(service) from fault
                 again = False
-            except httpx.TransportError as fault:
-                raise ServiceBrokeOff(service) from fault
 
     async def lives(self, service: str) -> bool:
         """Whether the service says that it is alive."""
         try:
-            answer = await self._client.get(self._bases[service].join("/health/live"), timeout=ALIVE_WITHIN)
-        except httpx.TransportError:
+            answer = await self._once(service, "GET", b"/health/live", [], b"", ALIVE_WITHIN)
+            await answer.response.aclose()
+        except httpx2.TransportError:
             return False
-        return answer.status_code == 200
+        return answer.status == 200
 
     async def close(self) -> None:
-        await self._client.aclose()
+        for pool in self._pools.values():
+            await pool.aclose()
+
+    async def _once(
+        self,
+        service: str,
+        method: str,
+        target: bytes,
+        headers: list[tuple[bytes, bytes]],
+        body: bytes,
+        patience: float,
+    ) -> Answer:
+        asked = httpx2.Request(
+            method,
+            self._bases[service].copy_with(raw_path=target),
+            headers=headers,
+            content=body or None,
+            extensions={"timeout": {"connect": CONNECT_WITHIN, "pool": patience, "read": patience, "write": patience}},
+        )
+        return Answer(service, await self._pools[service].handle_async_request(asked))

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 
-from contracts import Refusal
 from contracts.points import Event, PointsAwarded, PointsReversed, PointsYearAssessed
 from points.domain.account import Fact, account_of
 from points.domain.rules import Kind, RuleBook
@@ -38,17 +36,6 @@ class AssessYear:
 
 
 Command = AwardPoints | ReversePoints | AssessYear
-
-# Why the answer may be no
-
-
-@dataclass(eq=False)
-class AnotherYear(Refusal):
-    """The fact is of another year than the purse."""
-
-    on: date
-    year: int
-
 
 # What it can be
 
@@ -92,12 +79,10 @@ def decide(command: Command, purse: Purse) -> tuple[Event, ...]:
 def award(command: AwardPoints, purse: Purse) -> tuple[Event, ...]:
     """Once per fact, even if it was reversed since; of an exam, the pass that is told first keeps its points."""
     fact = command.fact
-    if any(held.year != fact.on.year for held in purse.awards.values()):
-        raise AnotherYear(fact.on, next(iter(purse.awards.values())).year)
     if fact.id in purse.awards or (fact.exam is not None and purse.counts(fact.exam)):
         return ()
     (entry,) = account_of((fact,), command.book).entries
-    if entry.rules is None or entry.points == 0:
+    if entry.points == 0:
         return ()
     late = ", told after the year was closed 年度已关闭" if purse.assessed else ""
     awarded = PointsAwarded.model_validate(

@@ -103,6 +103,13 @@ def progress(earned: Mapping[Category, Decimal], scheme: Scheme, target: Decimal
     return Progress(capped, counted, missing, steps)
 
 
+def open_shares(made: Progress, scheme: Scheme) -> dict[Category, Decimal]:
+    """What each category could still bring towards the target; nothing where no shares limit them."""
+    return {
+        category: share - made.capped.get(category, Decimal(0)) for category, share in (scheme.shares or {}).items()
+    }
+
+
 def within_share(points: Decimal, share: Decimal | None) -> Decimal:
     return points if share is None else min(points, share)
 

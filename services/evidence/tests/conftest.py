@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
 from nacl.exceptions import CryptoError
 from nacl.signing import SigningKey, VerifyKey
 
+from chassis.keeping.listening import Message
 from evidence.domain.records import Chain, Check, Received, Sealed, read, seal_batch
 
 monday = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -40,6 +42,11 @@ def signing_key(service: str) -> SigningKey:
 
 def key_id(service: str) -> str:
     return f"{service}/{sha256(bytes(signing_key(service).verify_key)).hexdigest()[:8]}"
+
+
+def as_heard(received: Received) -> Message:
+    """What was received as the listener hands it over."""
+    return Message(received.topic, received.partition, received.offset, received.key, received.body, received.headers)
 
 
 @dataclass
@@ -95,6 +102,17 @@ class Desk:
             "signature",
             f"{key_id(service)} ".encode() + b64encode(signature),
         )
+
+    def opening(self) -> tuple[Message, Message]:
+        """The registrations of the keys of evidence and of people, as heard."""
+        return (
+            as_heard(self.message(self.registration("evidence", 1), "evidence")),
+            as_heard(self.message(self.registration("people", 2), "evidence")),
+        )
+
+    def hears(self, body: bytes, service: str = "people", **said: Any) -> Message:
+        """The next message on this service's topic, as heard."""
+        return as_heard(self.message(body, service, **said))
 
     def seal(self, *messages: Received) -> list[Sealed]:
         return seal_batch([read(message) for message in messages], self.chain, holds)

@@ -1,0 +1,27 @@
+"""What operators and auditors type."""
+
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from chassis.facing.commands import commands
+from chassis.facing.service import Service
+from evidence.cli.instruments import Instruments
+from evidence.cli.reconciling import add_reconcile
+from evidence.cli.registering import incarnations, keys
+from evidence.cli.replaying import add_replay
+from evidence.cli.verifying import add_verify
+
+__all__ = ["Instruments", "build_cli"]
+
+
+def build_cli(service: Callable[[], Service[Any]], instruments: Instruments) -> typer.Typer:
+    """The commands of evidence: those of every service, and its own."""
+    app = commands(service, name="evidence")
+    app.add_typer(keys(service), name="keys", help="Whose key speaks for which service.")
+    app.add_typer(incarnations(service), name="incarnations", help="Topics that were made anew.")
+    add_verify(app, service, instruments)
+    add_replay(app, service, instruments)
+    add_reconcile(app, service)
+    return app

@@ -1,0 +1,42 @@
+"""What the commands need of the outside, handed in by `main`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import typer
+
+from chassis.facing.service import Service
+from evidence.domain.notes import Verify
+from evidence.domain.published import Published
+from evidence.domain.records import Check
+
+
+class Documents(Protocol):
+    def read(self, digest: str) -> bytes | None: ...
+
+
+class Checkers(Protocol):
+    def answer(self, asked: Sequence[Check]) -> list[bool]: ...
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """How a ledger is read, where its documents lie, and how signatures are checked (many at once, or one)."""
+
+    published_at: Callable[[str], Published]
+    documents_in: Callable[[Path], Documents]
+    checkers: Callable[[int], Checkers]
+    holds: Verify
+
+
+def ledger_at(where: str | None, service: Callable[[], Service[Any]]) -> str:
+    """The ledger that was asked for, else the service's own."""
+    return where or str(service().settings.ledger)
+
+
+def fail(sentence: str, code: int = 1) -> typer.Exit:
+    """Says in one sentence why a command failed."""
+    typer.echo(f"evidence: {sentence}", err=True)
+    return typer.Exit(code)

@@ -1,0 +1,1 @@
+"""What evidence answers queries from."""

@@ -1,0 +1,107 @@
+"""Evidence as others meet it over HTTP: the published files, records with their proofs, and how the ledger stands."""
+
+from base64 import b64decode
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from chassis.facing.http import build_app
+from chassis.facing.settings import ServiceSettings
+from chassis.facing.tokens import Principal, issue
+from chassis.keeping.inbox import Hearing
+from chassis.keeping.work import House
+from contracts.topics import PUBLISHED
+from evidence.domain.tree import includes, leaf_hash
+from evidence.http import POLICY, routes
+
+pytestmark = pytest.mark.postgres
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def ask(office, desk, tmp_path) -> Ask:
+    """Asks as a role; without one, as somebody without a token."""
+    keys = tmp_path / "keys"
+    settings = ServiceSettings(jwks=str(keys / "jwks.json"), keys=keys)
+    issue(keys, Principal("user:x", "hr"))
+    office.seal(
+        *desk.opening(),
+        *(desk.hears(desk.event(version=n, data={"on": "2026-03-01"})) for n in range(1, 300)),
+        desk.hears(desk.event("0190a1b2-0000-4000-8000-000000000002", subject="E1002")),
+        desk.hears(b"poison"),
+    )
+    house = House("evidence", PUBLISHED["evidence"])
+
+    def client(public: bool) -> TestClient:
+        app = build_app("evidence", policy=POLICY, routers=(routes(office.ledger, public=public),), settings=settings)
+        app.state.running = SimpleNamespace(house=house, store=office.store, hearing=Hearing(house, {}))
+        return TestClient(app)
+
+    def asked(path: str, role: str | None = None, employee: str | None = None, *, public: bool = True) -> Any:
+        token = issue(keys, Principal(f"user:{role}", role, employee)) if role else None
+        return client(public).get(path, headers={"authorization": f"Bearer {token}"} if token else {})
+
+    return asked
+
+
+def test_full_tiles_may_be_kept_for_ever_and_the_checkpoint_not_at_all(ask):
+    tile, checkpoint = ask("/ledger/tile/0/000"), ask("/ledger/checkpoint")
+    assert (tile.status_code, len(tile.content)) == (200, 256 * 32)
+    assert "immutable" in tile.headers["cache-control"]
+    assert checkpoint.headers["cache-control"] == "no-cache"
+    assert checkpoint.text.split("\n")[1] == "303"
+    assert ask("/ledger/vkey").text.startswith("qizheng.example/ledger+")
+
+
+@pytest.mark.parametrize("path", ["tile/0/001", "tile/0/1", "tile/0/%2e%2e/%2e%2e/vkey", "tile/entries/000.p/0"])
+def test_a_path_that_names_no_tile_finds_nothing(ask, path):
+    assert ask(f"/ledger/{path}").status_code == 404
+
+
+def test_a_ledger_that_is_not_public_is_read_by_those_who_look_after_it(ask):
+    assert ask("/ledger/checkpoint", public=False).status_code == 401
+    assert ask("/ledger/checkpoint", "hr", public=False).status_code == 403
+    assert ask("/ledger/checkpoint", "auditor", public=False).status_code == 200
+
+
+def test_records_are_found_by_what_they_are_about_and_page_by_page(ask):
+    first = ask("/records?subject=E1001&limit=200", "hr").json()
+    second = ask(f"/records?subject=E1001&limit=200&cursor={first['next']}", "hr").json()
+    assert [len(page["records"]) for page in (first, second)] == [200, 99]
+    assert second["next"] is None
+    assert first["records"][0]["data"] == {"on": "2026-03-01"}
+    assert (
+        len(ask("/records?day=2026-03-01&type=people.EmployeeHired.v1&limit=1000", "auditor").json()["records"]) == 299
+    )
+    assert ask("/records?cursor=!!!", "hr").status_code == 422
+
+
+def test_employees_read_their_own_records_and_nobody_elses(ask):
+    assert ask("/records?subject=E1002", "employee", "E1002").status_code == 200
+    assert ask("/records?subject=E1001", "employee", "E1002").status_code == 403
+    assert ask("/records", "employee", "E1002").status_code == 403
+    assert ask("/records?subject=E1001", "operator").status_code == 403
+
+
+def test_a_record_comes_with_the_proof_that_it_is_in_the_published_tree(ask):
+    (record,) = ask("/records?subject=E1002", "hr").json()["records"]
+    read = ask(f"/records/{record['id']}", "auditor").json()
+    leaf, proof = b64decode(read["leaf"]), read["proof"]
+    root = b64decode(proof["checkpoint"].split("\n")[2])
+    hashes = [bytes.fromhex(each) for each in proof["hashes"]]
+    assert leaf_hash(leaf).hex() == read["leaf_hash"]
+    assert includes(leaf_hash(leaf), proof["index"], proof["size"], hashes, root)
+    assert ask("/records/0190a1b2-0000-4000-8000-00000000dead", "hr").status_code == 404
+
+
+def test_the_status_says_how_far_the_ledger_has_come(ask):
+    status = ask("/status", "auditor").json()
+    assert (status["size"], status["epoch"]) == (303, 1)
+    assert status["events"] == {"evidence": 2, "people": 300}
+    assert status["flags"] == {"not-an-event": 1}
+    assert status["positions"]["people.events.v1"] == {"1/3": 301}
+    assert len(status["keys"]) == 2
+    assert ask("/status", "employee").status_code == 403

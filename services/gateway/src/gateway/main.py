@@ -1,0 +1,60 @@
+"""The gateway, put together."""
+
+import asyncio
+import signal
+
+import structlog
+import typer
+from fastapi import FastAPI
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from chassis.facing.logging import configure_logging
+from chassis.facing.tokens import Tokens
+from gateway.adapters.services import HttpServices
+from gateway.cli import build_cli
+from gateway.http import build_app
+from gateway.settings import Settings
+
+log = structlog.get_logger()
+
+
+def app_of(settings: Settings, services: HttpServices) -> FastAPI:
+    tokens = Tokens(settings.jwks, settings.token_audience)
+    return build_app(services, tokens, largest_body=settings.largest_body, page_patience=settings.page_patience)
+
+
+async def _serve(settings: Settings) -> None:
+    services = HttpServices(settings.services, settings.patience)
+    server = Server(
+        app_of(settings, services),
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+    )
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    serving = asyncio.create_task(server.serve())
+    log.info("started", services=settings.services)
+    await asyncio.wait((serving, asyncio.create_task(ended.wait())), return_when=asyncio.FIRST_COMPLETED)
+    server.stop()
+    await serving
+    await services.close()
+    log.info("stopped")
+
+
+def serve() -> None:
+    """Runs the gateway until SIGTERM or SIGINT, then finishes what it has begun."""
+    settings = Settings.of("gateway")
+    configure_logging("gateway", settings.log_level)
+    try:
+        asyncio.run(_serve(settings))
+    except OSError as fault:
+        typer.echo(f"gateway: cannot listen on port {settings.port}: {fault}", err=True)
+        raise typer.Exit(1) from fault
+
+
+cli = build_cli(serve)

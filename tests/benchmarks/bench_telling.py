@@ -1,0 +1,133 @@
+"""Events a second through relay and inbox, beside raw aiokafka on the same broker; and how long until they are heard."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from chassis.keeping.committer import Committer
+from chassis.keeping.inbox import Hearing, Inbox
+from chassis.keeping.letters import Said
+from chassis.keeping.listening import Listener
+from chassis.keeping.relay import Relay, headers_of
+from chassis.keeping.signing import signer
+from chassis.keeping.store import Store
+from chassis.keeping.work import Cause, House, Work
+from chassis.testing.places import KafkaServer
+from chassis.testing.topics import create_topics
+from contracts.learning import CourseStudied
+from contracts.topics import PUBLISHED, dead_letters_topic, events_topic
+
+EVENTS = 10_000
+TOPIC = events_topic("learning")
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    store = Store(database)
+    store.migrate("learning")
+    yield store
+    store.close()
+
+
+def fill(store: Store, count: int) -> list[bytes]:
+    """Commits events in Works of a hundred, and returns their bytes."""
+    committer = Committer(House("learning", PUBLISHED["learning"]), store)
+    committer.start()
+
+    def handler(work: Work) -> None:
+        for _ in range(100):
+            stream = uuid4()
+            fact = CourseStudied(
+                employee=f"E{stream.int % 500:06d}", course="safety", on=date(2024, 1, 8), hours=Decimal(8)
+            )
+            work.decide(Said(), stream, fact)
+
+    for _ in range(count // 100):
+        committer.commit(Cause("user:ada", uuid4()), handler)
+    committer.stop()
+    return [one.state for one in store.recorder.select_notifications(None, count)]
+
+
+async def relayed(store: Store, kafka: str, keys: Path) -> float:
+    relay = Relay(service="learning", store=store, signer=signer("learning", keys), bootstrap=kafka)
+    running = asyncio.create_task(relay.run())
+    while not relay.alive:
+        await asyncio.sleep(0.001)
+    began = time.perf_counter()
+    while store.rows("select notification from relay_position")[0]["notification"] < EVENTS:
+        await asyncio.sleep(0.005)
+    took = time.perf_counter() - began
+    await relay.stop()
+    await running
+    return EVENTS / took
+
+
+async def produced(values: list[bytes], kafka: str, keys: Path) -> float:
+    signing = signer("learning", keys)
+    headers = [headers_of(value, signing) for value in values]
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True, acks="all", linger_ms=2)
+    await producer.start()
+    began = time.perf_counter()
+    sent = [
+        await producer.send(TOPIC, value=value, key=dict(head)["ce_subject"], headers=head)
+        for value, head in zip(values, headers, strict=True)
+    ]
+    await asyncio.gather(*sent)
+    took = time.perf_counter() - began
+    await producer.stop()
+    return len(values) / took
+
+
+async def consumed(kafka: str, count: int) -> float:
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    await consumer.start()
+    parts = [TopicPartition(TOPIC, n) for n in range(12)]
+    consumer.assign(parts)
+    await consumer.seek_to_beginning(*parts)
+    began, found = time.perf_counter(), 0
+    while found < count:
+        found += sum(map(len, (await consumer.getmany(timeout_ms=200, max_records=2_000)).values()))
+    took = time.perf_counter() - began
+    await consumer.stop()
+    return found / took
+
+
+async def heard(store: Store, kafka: str, count: int) -> float:
+    house = House("points", PUBLISHED["points"])
+    hearing = Hearing(house, {CourseStudied: lambda work, news: None})
+    committer = Committer(house, store)
+    committer.start()
+    inbox = Inbox(hearing, committer, store, taken=lambda: None)
+    listener = Listener(
+        bootstrap=kafka, group=f"bench-{uuid4()}", topics=(TOPIC,), take=inbox.take, positions=inbox.positions
+    )
+    await listener.start()
+    began = time.perf_counter()
+    while store.rows("select coalesce(sum(next_offset), 0) as n from inbox_positions")[0]["n"] < count:
+        await asyncio.sleep(0.01)
+    took = time.perf_counter() - began
+    await listener.stop()
+    await asyncio.to_thread(committer.stop)
+    return count / took
+
+
+def test_relay_and_inbox_beside_raw_aiokafka(store: Store, kafka_server: KafkaServer, tmp_path: Path):
+    kafka = kafka_server.bootstrap_servers
+    create_topics(kafka, [TOPIC, dead_letters_topic("learning")])
+    values = fill(store, EVENTS)
+    relay = asyncio.run(relayed(store, kafka, tmp_path))
+    raw = asyncio.run(produced(values, kafka, tmp_path))
+    print(f"\nrelay {relay:8,.0f}/s, raw aiokafka produce {raw:8,.0f}/s, ratio {relay / raw:.2f}")
+    ours = asyncio.run(heard(store, kafka, EVENTS))
+    theirs = asyncio.run(consumed(kafka, EVENTS))
+    print(f"inbox {ours:8,.0f}/s, raw aiokafka consume {theirs:8,.0f}/s, ratio {ours / theirs:.2f}")
+    assert relay > 0
+    assert ours > 0
