@@ -257,6 +257,15 @@ _FACTS: tuple[Fact, ...] = (
         remaining=Decimal(48_000),
         limit="20 % of the month's wage",
     ),
+    payroll_bridge.PayrollClosed(
+        period="2024-01",
+        cutoff=date(2024, 1, 31),
+        lines=512,
+        paid=Decimal("204800.00"),
+        withheld=Decimal("12000.00"),
+        without_wage=("E002321",),
+        blocked={ADA: "NO_CONSENT"},
+    ),
     payroll_bridge.PayrollExported(
         period="2024-01", lines=512, paid=Decimal("204800.00"), withheld=Decimal("12000.00"), file=sha("2024-01.csv")
     ),

@@ -145,10 +145,10 @@ def close_year(client: Client, leaver: str) -> dict[str, Any]:
         f"积分年度 {FIRST.year}: {closed['population']} managers, top 10 % 年度优秀管理者 {len(closed['excellent'])},"
         f" top 20 % {len(closed['bonus'])} (ties in)"
     )
-    found = client.get("agreements", f"/employees/{leaver}/damages")["damages"]
-    if [one["amount"] for one in found] != [LEAVER_DAMAGES]:
-        raise StepFailed(f"the damages of {leaver} should be {LEAVER_DAMAGES}, but are {found}")
-    return found[0]
+    assessed = client.get("agreements", f"/employees/{leaver}/damages")["standing"]
+    if assessed is None or assessed["amount"] != LEAVER_DAMAGES:
+        raise StepFailed(f"the damages of {leaver} should be {LEAVER_DAMAGES}, but are {assessed}")
+    return assessed
 
 
 def settle(house: House) -> dict[str, int]:

@@ -38,9 +38,9 @@ def spoken(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-Number = Annotated[Decimal, PlainSerializer(_plain, return_type=str)]
-Money = Annotated[Decimal, AfterValidator(_two_places), PlainSerializer(_plain, return_type=str)]
-Instant = Annotated[datetime, AfterValidator(_aware), PlainSerializer(spoken, return_type=str)]
+Number = Annotated[Decimal, PlainSerializer(_plain, return_type=str, when_used="json")]
+Money = Annotated[Decimal, AfterValidator(_two_places), PlainSerializer(_plain, return_type=str, when_used="json")]
+Instant = Annotated[datetime, AfterValidator(_aware), PlainSerializer(spoken, return_type=str, when_used="json")]
 Day = date
 Period = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -78,7 +78,8 @@ class Desk:
     def registration(self, whose: str, version: int, **data: object) -> bytes:
         public = bytes(signing_key(whose).verify_key)
         said = {"service": whose, "key_id": key_id(whose), "public_key": b64encode(public).decode()} | data
-        return self.event(grace, version, "evidence", type="evidence.ServiceKeyRegistered.v1", data=said)
+        kind = "evidence.ServiceKeyRegistered.v1"
+        return self.event(grace, version, "evidence", type=kind, subject=str(grace), data=said)
 
     def message(
         self,

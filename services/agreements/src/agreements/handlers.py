@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import zip_longest
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -221,7 +222,7 @@ def assess_leaving(work: Work, employee: str, because: str) -> None:
     work.decide(leaving, stream, AssessLeaving(employee, departure, tuple(bound), because))
     standing = work.state(leaving, stream).standing
     warnings = warnings_of(standing)
-    for due, next_due in zip(warnings, (*warnings[1:], None), strict=True):
+    for due, next_due in zip_longest(warnings, warnings[1:]):
         last_useful = next_due - ONE_DAY if next_due else standing.claim_deadline
         work.remind(due, "claim-expiring", f"{employee}/{due}", last_useful=last_useful)
 

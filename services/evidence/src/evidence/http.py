@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
+from fastapi.concurrency import run_in_threadpool
 
 from chassis.facing.asking import BadToken, NotFound, Who, after_of, caller, cursor_of
 from chassis.facing.policy import Policy, Relation

@@ -76,7 +76,7 @@ def test_records_are_found_by_what_they_are_about_and_page_by_page(ask):
     assert (
         len(ask("/records?day=2026-03-01&type=people.EmployeeHired.v1&limit=1000", "auditor").json()["records"]) == 299
     )
-    assert ask("/records?cursor=!!!", "hr").status_code == 422
+    assert ask("/records?cursor=eA", "hr").status_code == 422
 
 
 def test_employees_read_their_own_records_and_nobody_elses(ask):

@@ -3,7 +3,6 @@
 from datetime import date
 
 from chassis.testing.spec import given
-
 from contracts.learning import ContributionMade
 from learning.domain import contribution
 from learning.domain.contribution import MakeContribution

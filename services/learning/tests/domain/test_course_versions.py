@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from chassis.testing.spec import given
 
+from chassis.testing.spec import given
 from learning.domain import course
 from learning.domain.course import (
     FirstDayGoesBack,

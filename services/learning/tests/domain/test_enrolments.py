@@ -4,11 +4,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from chassis.testing.spec import given
 from hypothesis import given as generated
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from chassis.testing.spec import given
 from contracts.learning import (
     CourseAssigned,
     CourseStudied,

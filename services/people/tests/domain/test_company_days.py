@@ -3,7 +3,6 @@
 from datetime import date
 
 from chassis.testing.spec import given
-
 from contracts.people import DayOpened, DepartmentOpened, SheetImported
 from people.domain import company
 from people.domain.company import NameDepartments, NoteSheet, OpenDays, TooManyDays

@@ -3,7 +3,6 @@
 from datetime import date
 
 from chassis.testing.spec import given
-
 from contracts.envelope import Sealed
 from contracts.people import (
     DataKeyCreated,

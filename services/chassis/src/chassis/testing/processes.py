@@ -143,6 +143,8 @@ def launch(
             group=user,
             extra_groups=[] if user else None,
         )
+    while child.poll() is None and not _command(child.pid):
+        time.sleep(0.001)  # It has begun, but the system does not name its command yet, and `find` goes by that.
     server = Server(name, folder, child.pid, port, stop_signal, child)
     if not detached:
         server.guard = _guard(child.pid, stop_signal)
