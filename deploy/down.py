@@ -4,8 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-from chassis.testing.processes import ServerError
 from house import ROOT, House
+
+from chassis.testing.processes import ServerError
 
 if __name__ == "__main__":
     try:

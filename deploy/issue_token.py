@@ -4,8 +4,9 @@ import argparse
 import os
 from pathlib import Path
 
-from chassis.facing.tokens import Principal, issue
 from house import ROOT
+
+from chassis.facing.tokens import Principal, issue
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__)

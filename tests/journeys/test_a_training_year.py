@@ -4,31 +4,15 @@ import hashlib
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from company.client import Client
-from conftest import counts_agree, eventually
 from house import House
+from journeys.telling import counts_agree, course, eventually, hire, open_days, points_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(180)]
 ADA, GRACE, JOAN = "E000001", "E000002", "E000003"
 AGREEMENT = "3b241101-e2bb-4255-8caf-4136c566a962"
-
-
-def hire(client: Client, number: str, post: str, level: str, rank: str = "P3") -> None:
-    body = {"number": number, "name": "欧阳艾达", "identity_number": "990000199001011234", "phone": "10012345678"}
-    body |= {"department": "集团/制造中心/一车间", "post": post, "rank": rank, "level": level, "region": "JIANGSU"}
-    client.post("people", "/employees", {**body, "hired_on": "2022-03-01"})
-
-
-def open_days(client: Client, until: str) -> None:
-    client.post("people", "/days", {"until": until, "since": "2023-12-20"}, role="operator")
-
-
-def course(name: str, **differs: Any) -> dict[str, Any]:
-    body = {"course": name, "title": name, "course_class": "日常", "form": "ONLINE", "hours": "4", "pass_mark": "80"}
-    return {**body, "posts": [], "on_hire": False, "due_days": 90, "first_day": "2023-12-01", **differs}
 
 
 @pytest.fixture(scope="module")
@@ -117,10 +101,6 @@ def leave_in_december(client: Client) -> None:
     leaving = {"last_day": "2024-12-31", "ground": "ART37_RESIGN_WITH_NOTICE", "proof": "辞职信"}
     client.post("people", f"/employees/{ADA}/leaving", leaving)
     open_days(client, "2024-12-31")
-
-
-def points_of(client: Client, employee: str) -> str:
-    return client.get("points", f"/employees/{employee}/points", year="2024")["points"]
 
 
 def test_a_passed_course_earns_its_hours_and_its_exam(told: Client):
