@@ -23,6 +23,7 @@ GATEWAY, EVIDENCE = "gateway", "evidence"
 SERVICES = (EVIDENCE, *(name for name in PUBLISHED if name != EVIDENCE), GATEWAY)
 FIRST_PORT, KAFKA_PORT, POSTGRES_PORT = 8000, 9092, 5433
 READY_WITHIN = 60.0
+PORT_FREE_WITHIN = 10.0
 
 
 def usual_ports() -> dict[str, int]:
@@ -101,6 +102,9 @@ class House:
         home.mkdir(parents=True, exist_ok=True)
         settings = home / "settings.env"
         settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings(name).items()))
+        until = time.monotonic() + PORT_FREE_WITHIN
+        while not is_free(self.ports[name]) and time.monotonic() < until:
+            time.sleep(0.05)  # The system lets go of a killed server's port a moment later.
         command = [str(Path(sys.executable).parent / name), "serve", "--settings", str(settings)]
         launch(name, command, home, self.ports[name], signal.SIGTERM, detached=self.detached)
 

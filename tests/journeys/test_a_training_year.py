@@ -139,7 +139,7 @@ def test_leaving_after_twelve_of_twenty_four_months_costs_half(told: Client):
 def test_the_file_of_an_employee_joins_what_the_services_know(told: Client):
     file = told.get("gateway", f"/employees/{ADA}/file")
 
-    assert {"people", "agreements", "learning", "points", "payroll-bridge"} <= set(file)
+    assert {"particulars", "agreements", "points", "adjustments"} <= set(file)
 
 
 def test_an_employee_may_not_read_anothers_file(told: Client):

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from company.client import Client
-from conftest import counts_agree, eventually
 from house import House
-from test_a_training_year import course, hire, open_days, points_of
+from journeys.telling import counts_agree, course, eventually, hire, open_days, points_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(180)]
 TOPIC = "learning.events.v1"
@@ -83,7 +82,7 @@ def test_messages_that_come_again_and_out_of_order_change_nothing(house: House, 
     heard = asyncio.run(records_of(house.bootstrap, employee.encode()))
     assert len(heard) >= 3
 
-    asyncio.run(send(house.bootstrap, [(r.key, r.value, r.headers) for r in reversed(heard)]))
+    asyncio.run(send(house.bootstrap, [(r.key, r.value, list(r.headers)) for r in reversed(heard)]))
     study(lived, ["E000105"])
 
     eventually(lambda: points_of(lived, "E000105"), "6")
