@@ -49,7 +49,7 @@ def test_a_service_that_is_killed_goes_on_where_it_was(house: House, lived: Clie
 
 
 async def records_of(bootstrap: str, key: bytes) -> list[Any]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
         parts = [TopicPartition(TOPIC, n) for n in range(12)]
