@@ -77,6 +77,7 @@ def pay_month(client: Client, year: Year, last: date) -> None:
     period = f"{last:%Y-%m}"
     client.wait_until_heard("learning", by="payroll-bridge")
     client.wait_for_last("people", by="agreements")
+    client.wait_for_last("people", by="payroll-bridge")
     client.post("payroll-bridge", f"/periods/{period}/close", {"cutoff": last.isoformat()}, role="payroll")
 
 

@@ -93,6 +93,7 @@ def live_january(client: Client) -> None:
         made = {"employee": GRACE, "kind": kind, "title": kind, "on": "2024-01-10"}
         client.post("learning", "/contributions", made)
     client.wait_until_heard("learning", by="payroll-bridge")
+    client.wait_for_last("people", by="payroll-bridge")
     client.post("payroll-bridge", "/periods/2024-01/close", {"cutoff": "2024-01-31"}, role="payroll")
 
 

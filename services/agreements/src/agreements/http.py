@@ -165,7 +165,7 @@ def routes(offer_days: int) -> APIRouter:
     async def verify_cost(agreement: UUID, cost: CostGiven, who: Who) -> Response:
         """Proves a line of cost by its voucher. An invoice is counted once, in all agreements together."""
         who.may("agreements.cost")
-        line = cost.model_dump(include={"amount", "voucher", "vat_deducted", "invoice_total"})
+        line = {name: getattr(cost, name) for name in ("amount", "voucher", "vat_deducted", "invoice_total")}
         handler = partial(
             handlers.verify_cost,
             stream=agreement,
