@@ -9,7 +9,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from chassis.facing.tokens import Principal, issue, issuing_key
@@ -20,16 +22,34 @@ from contracts.topics import PUBLISHED, dead_letters_topic, events_topic
 
 ROOT = Path(__file__).resolve().parent.parent
 GATEWAY, EVIDENCE = "gateway", "evidence"
-SERVICES = (EVIDENCE, *(name for name in PUBLISHED if name != EVIDENCE), GATEWAY)
+SPEAKERS = (EVIDENCE, *(name for name in PUBLISHED if name != EVIDENCE))
+SERVICES = (*SPEAKERS, GATEWAY)
 FIRST_PORT, KAFKA_PORT, POSTGRES_PORT = 8000, 9092, 5433
 READY_WITHIN = 60.0
 PORT_FREE_WITHIN = 10.0
+# Where somebody else's server is named, its port is not ours to ask for.
+NAMED_BY = {"kafka": "KAFKA_BOOTSTRAP_SERVERS", "postgres": "DATABASE_URL"}
+
+
+def usual_folder() -> Path:
+    """`var`, or the folder that QIZHENG_VAR names."""
+    return Path(os.environ.get("QIZHENG_VAR") or ROOT / "var")
 
 
 def usual_ports() -> dict[str, int]:
-    """The gateway at 8000, then one port for each service; Kafka and PostgreSQL at ports of their own."""
+    """The gateway at 8000, then one port for each service; Kafka and PostgreSQL at ports of their own.
+
+    QIZHENG_PORT_BASE puts all of them in a row: the gateway at this port, the services behind it, then Kafka and
+    PostgreSQL. Refuses with ServerError what is no such port.
+    """
     order = (GATEWAY, *PUBLISHED)
-    return {"kafka": KAFKA_PORT, "postgres": POSTGRES_PORT, **{name: FIRST_PORT + n for n, name in enumerate(order)}}
+    base = os.environ.get("QIZHENG_PORT_BASE")
+    if not base:
+        usual = {name: FIRST_PORT + n for n, name in enumerate(order)}
+        return {"kafka": KAFKA_PORT, "postgres": POSTGRES_PORT, **usual}
+    if not (base.isdecimal() and 1024 <= int(base) <= 65_000):
+        raise ServerError(f"QIZHENG_PORT_BASE={base} is no port from 1024 to 65000.")
+    return {name: int(base) + n for n, name in enumerate((*order, "kafka", "postgres"))}
 
 
 def free_ports() -> dict[str, int]:
@@ -41,12 +61,15 @@ def free_ports() -> dict[str, int]:
 class House:
     """`folder` holds everything that the house writes. Unless `detached`, it ends with the process that started it."""
 
-    folder: Path
+    folder: Path = field(default_factory=usual_folder)
     ports: dict[str, int] = field(default_factory=usual_ports)
     detached: bool = False
     say: Callable[[str], None] = lambda _: None
     _kafka: places.KafkaServer | None = None
     _postgres: places.PostgresServer | None = None
+
+    def __post_init__(self) -> None:
+        self.folder = self.folder.resolve()  # Services run in folders of their own.
 
     @property
     def bootstrap(self) -> str:
@@ -74,18 +97,25 @@ class House:
         self.folder.mkdir(parents=True, exist_ok=True)
         issuing_key(self.keys)
         self.start_servers()
-        self.start_service(EVIDENCE)
+        # Starting costs a core two seconds a service. Evidence must not share its core: the registration waits for it.
+        for name in SERVICES[: os.cpu_count()]:
+            self.launch_service(name)
+        self.wait_until_ready(EVIDENCE)
+        for name in SERVICES:
+            self.launch_service(name)
         self._register_keys()
         for name in SERVICES:
             if name != EVIDENCE:
-                self.launch_service(name)
-        for name in SERVICES:
-            self.wait_until_ready(name)
+                self.wait_until_ready(name)
 
     def start_servers(self) -> None:
-        """Kafka with its topics, PostgreSQL with a database for each service."""
-        self._postgres = places.postgres(self.folder / "postgres", self.ports["postgres"], detached=self.detached)
-        self._kafka = places.kafka(self.folder / "kafka", self.ports["kafka"], detached=self.detached)
+        """Kafka with its topics, PostgreSQL; side by side, since each mostly waits."""
+        with ThreadPoolExecutor(2) as aside:
+            postgres = aside.submit(
+                places.postgres, self.folder / "postgres", self.ports["postgres"], detached=self.detached
+            )
+            kafka = aside.submit(places.kafka, self.folder / "kafka", self.ports["kafka"], detached=self.detached)
+        self._postgres, self._kafka = postgres.result(), kafka.result()
         topics = [topic for name in PUBLISHED for topic in (events_topic(name), dead_letters_topic(name))]
         create_topics(self.bootstrap, topics)
         self.say(f"Kafka at {self.bootstrap}, PostgreSQL at {self._postgres.url}")
@@ -96,7 +126,9 @@ class House:
 
     def launch_service(self, name: str) -> None:
         """Starts a service without waiting for it. Twice is harmless."""
-        if self.running(name):
+        if server := self.running(name):
+            if server.port != self.ports[name]:
+                raise ServerError(f"{name} already runs on port {server.port}, not {self.ports[name]}; stop it first.")
             return
         home = self.folder / name
         home.mkdir(parents=True, exist_ok=True)
@@ -144,8 +176,9 @@ class House:
                     return
             except (urllib.error.URLError, OSError) as fault:
                 if server is None or time.monotonic() > until:
+                    why = fault.read().decode() if isinstance(fault, urllib.error.HTTPError) else str(fault)
                     said = Server(name, self.folder / name, 0, 0, signal.SIGTERM).said()
-                    raise ServerError(f"{name} did not become ready: {fault}.{said}") from fault
+                    raise ServerError(f"{name} did not become ready: {why}.{said}") from fault
             time.sleep(0.05)
 
     def kill_service(self, name: str) -> None:
@@ -158,14 +191,22 @@ class House:
             server.stop()
 
     def stop(self) -> None:
-        """Stops everything, services first. Twice is harmless."""
+        """Stops everything, services first. Twice is harmless. One that does not stop keeps nothing else running."""
         servers = [server for name in reversed(SERVICES) if (server := self.running(name))]
         for server in servers:
             server.signal(signal.SIGTERM)
-        for server in servers:
-            server.stop()
-        places.stop_kafka(self.folder / "kafka")
-        places.stop_postgres(self.folder / "postgres")
+        last = (
+            partial(places.stop_kafka, self.folder / "kafka"),
+            partial(places.stop_postgres, self.folder / "postgres"),
+        )
+        faults: list[ServerError] = []
+        for stop in (*(server.stop for server in servers), *last):
+            try:
+                stop()
+            except ServerError as fault:
+                faults.append(fault)
+        if faults:
+            raise ServerError("\n".join(map(str, faults)))
 
     def command(self, service: str, *words: str) -> str:
         """Runs a command of a service, as an operator would. Returns what it printed; raises ServerError if it failed."""
@@ -178,13 +219,24 @@ class House:
         return ran.stdout
 
     def _register_keys(self) -> None:
-        """The ledger must know whose key speaks before anyone says anything; evidence's own key comes first."""
-        self.command(
-            EVIDENCE, "keys", "register", EVIDENCE, *(name for name in PUBLISHED if name != EVIDENCE), "--wait"
-        )
+        """The ledger must know whose key speaks before anyone says anything; evidence's own key comes first.
+
+        On the first start the other services stand already, but nobody has asked them for anything yet.
+        """
+        # Written only once the keys are sealed. If we stop before, the next start registers again, which changes nothing.
+        registered = self.keys / "registered"
+        if registered.exists() and registered.read_text().split() == list(SPEAKERS):
+            return
+        self.command(EVIDENCE, "keys", "register", *SPEAKERS, "--wait")
+        registered.write_text("\n".join(SPEAKERS))
 
     def _refuse_taken_ports(self) -> None:
         for name, port in self.ports.items():
-            mine = self.running(name) or (self.folder / name / f"{name}.json").exists()
-            if not mine and not is_free(port):
+            if not self._stands(name) and not is_free(port):
                 raise PortTaken(port, name)
+
+    def _stands(self, name: str) -> bool:
+        """Whether this house, or somebody who is named in the environment, has it already."""
+        folder = self.folder / name
+        noted = (folder / f"{name}.json").exists() or (folder / f"{name}.container.json").exists()
+        return noted or (name in NAMED_BY and NAMED_BY[name] in os.environ)

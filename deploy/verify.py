@@ -4,9 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from house import ROOT
+from house import EVIDENCE, House
 
 if __name__ == "__main__":
-    ledger = Path(os.environ.get("QIZHENG_VAR", ROOT / "var")) / "ledger"
-    command = str(Path(sys.executable).parent / "evidence")
-    os.execv(command, [command, "verify", "--ledger", str(ledger), *sys.argv[1:]])
+    command = str(Path(sys.executable).parent / EVIDENCE)
+    os.execv(command, [command, "verify", "--ledger", str(House().ledger), *sys.argv[1:]])

@@ -18,7 +18,7 @@ INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
 TYPE = re.compile(r"^([a-z][a-z-]*)\.([A-Z][A-Za-z0-9]*)\.v([1-9]\d*)$")
 ACTOR = re.compile(r"^(user|service):.+")
 KEY_REGISTERED = "evidence.ServiceKeyRegistered.v1"
-OWN_DAYS = ("on", "day", "last_day")
+OWN_DAYS = ("on", "day", "training_end", "last_day")
 PAST_INTEGERS = 2**53
 
 

@@ -41,7 +41,7 @@ WORDS: dict[str, str] = {
     "OTHER_DIRECT": "其他直接费用",
     "WAGES_DURING_TRAINING": "培训期间工资",
     "TRAINING_SUBSIDY": "培训津贴",
-    "EXCELLENCE": "优秀管理者奖励",
+    "EXCELLENCE": "优秀奖励",
     "BONUS_WITHHELD": "绩效奖金扣减",
     "DAMAGES_DEDUCTION": "违约金扣款",
     "POINTS_NOT_MET": "积分未达标",
