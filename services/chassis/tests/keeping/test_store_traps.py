@@ -50,9 +50,9 @@ def test_numbers_have_no_gaps_after_a_rollback(counters: ServiceUnderTest):
     assert numbers(counters.store) == [1, 2, 3, 4]
 
 
-def test_events_are_seen_in_the_order_of_their_numbers_and_never_late(counters: ServiceUnderTest, database: str):
+def test_events_are_seen_in_the_order_of_their_numbers_and_never_late(counters: ServiceUnderTest):
     """Two processes write at once, and a reader that follows by number must miss nothing."""
-    other = Store(database)
+    other = Store(counters.store.url)
     second = Committer(HOUSE, other)
     second.start()
     seen: list[int] = []
@@ -83,8 +83,8 @@ def test_events_are_seen_in_the_order_of_their_numbers_and_never_late(counters: 
     assert seen == list(range(1, 201))
 
 
-def test_two_processes_on_one_stream_never_lose_a_version(counters: ServiceUnderTest, database: str):
-    other = Store(database)
+def test_two_processes_on_one_stream_never_lose_a_version(counters: ServiceUnderTest):
+    other = Store(counters.store.url)
     second = Committer(HOUSE, other)
     second.start()
 

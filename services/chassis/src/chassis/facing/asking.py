@@ -29,6 +29,7 @@ from contracts.topics import PARTITIONS
 
 LONGEST_KEY = 200  # characters
 LONGEST_WAIT = 10.0  # seconds that `Prefer: wait` may ask for
+_UNSTORABLE = re.compile("\\\\u0000|[\ud800-\udfff]")
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
 
 
@@ -40,8 +41,8 @@ class Body(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _storable(cls, sent: Any) -> Any:
-        if "\\u0000" in json.dumps(sent, default=str).replace("\\\\", ""):
-            raise ValueError("a text holds the character NUL, which cannot be stored")
+        if _UNSTORABLE.search(json.dumps(sent, default=str, ensure_ascii=False).replace("\\\\", "")):
+            raise ValueError("a text holds the character NUL or half a character, which cannot be stored")
         return sent
 
 

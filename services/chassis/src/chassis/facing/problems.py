@@ -6,6 +6,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from traceback import format_tb
 from typing import Any
 
 import structlog
@@ -23,7 +24,7 @@ from starlette.exceptions import HTTPException
 
 from chassis.facing.policy import NotAllowed
 from chassis.facing.tokens import TokenRefused
-from chassis.keeping.committer import Busy, KeyReused
+from chassis.keeping.committer import Busy, KeyReused, transient
 from chassis.keeping.work import StreamMoved
 from contracts import Refusal
 from contracts.envelope import EventTooLarge
@@ -77,7 +78,9 @@ def _simple(status: int, name: str, detail: str, headers: dict[str, str] | None 
 def _unkept(_: ExceptionHandler, __: Request, fault: Exception) -> Problem:
     if isinstance(fault, DataError):
         return _simple(422, "TextNotStorable", "a text holds a character that cannot be stored, such as NUL")
-    log.error("database-away", why=str(fault)[:200])
+    if not transient(fault):
+        return _unforeseen(_, __, fault)
+    log.error("database-away", why=type(fault).__name__)
     return _simple(503, "DatabaseAway", "the database does not answer; nothing was done", {"Retry-After": "1"})
 
 
@@ -107,7 +110,7 @@ def _refused(_: ExceptionHandler, __: Request, fault: Exception) -> Problem:
 
 
 def _unforeseen(_: ExceptionHandler, __: Request, fault: Exception) -> Problem:
-    log.error("unforeseen", why=f"{type(fault).__name__}: {fault}"[:500], exc_info=fault)
+    log.error("unforeseen", why=type(fault).__name__, where=format_tb(fault.__traceback__)[-4:])  # and not with what
     return _simple(500, "Unforeseen", "something failed that should not; the log of the service says what")
 
 

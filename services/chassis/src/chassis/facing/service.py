@@ -2,9 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Generic, TypeVar
 
 import structlog
@@ -40,7 +40,7 @@ class Service(Generic[S]):
     letters: tuple[type[DeadLetterHandled], type[DeadLetterHandled]]
     routers: Sequence[APIRouter] = ()
     duties: Duties = field(default_factory=Duties)
-    beside: Callable[[Running], object] | None = None
+    beside: Callable[[Running], Awaitable[object]] | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -56,7 +56,7 @@ class Service(Generic[S]):
         running = self.running()
         await running.start()
         if self.beside:
-            running.beside = self.beside(running)
+            running.keep_up(partial(self.beside, running))
         log.info("started", kafka=self.settings.kafka)
         return running
 
@@ -93,9 +93,8 @@ class Service(Generic[S]):
         serving = asyncio.create_task(server.serve())
         await asyncio.wait((serving, asyncio.create_task(ended.wait())), return_when=asyncio.FIRST_COMPLETED)
         app.state.running.out_of_service = True
-        await asyncio.sleep(
-            OUT_OF_SERVICE if not serving.done() else 0
-        )  # who asks for readiness sees it and stays away
+        if not serving.done():
+            await asyncio.sleep(OUT_OF_SERVICE)  # who asks for readiness sees it and stays away
         server.stop()
         await serving
         await app.state.running.stop()

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from traceback import format_tb
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -118,7 +119,8 @@ class Desk:
                     raise
                 self.batch.undo()
                 if not isinstance(fault, Refusal):
-                    log.exception("handler-failed", event_id=str(event.id), event_type=event.type)
+                    where = format_tb(fault.__traceback__)[-4:]  # and not with what
+                    log.error("handler-failed", event_id=str(event.id), why=type(fault).__name__, where=where)
                 return f"{type(fault).__name__}: {fault}".removesuffix(": ")
         self.heads[event.stream] = self.moved[event.stream] = event.version
         return None

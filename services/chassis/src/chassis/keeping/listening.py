@@ -140,8 +140,9 @@ class Listener(ConsumerRebalanceListener):
 
     async def watch(self) -> None:
         """Looks whether a topic was made anew below our positions while we listened."""
-        if self._subscriber.consumer and self.assigned:
-            await self._placed(self.consumer.assignment())
+        if self.assigned:  # A topic that is gone is assigned to nobody, so all that were heard are looked at.
+            held = await asyncio.to_thread(self._positions)
+            await self._placed(TopicPartition(*place) for place in held if place[0] in self._topics)
 
     async def _heard(self, records: Any) -> None:
         """Never raises: a handler that raised would lose its batch for good."""
@@ -208,8 +209,8 @@ class Listener(ConsumerRebalanceListener):
             # The topic was made anew under its name. Only an operator may say so: see `new-incarnation`.
             self.stalled = f"{part.topic}/{part.partition} ends at {ends[part]}, below our position {at[part]}"
             log.error("topic-made-anew", topic=part.topic, partition=part.partition, outcome="stalled")
-        if lost:
-            self.consumer.pause(*lost)
+        if mine := lost & self.consumer.assignment():
+            self.consumer.pause(*mine)
         self._lost |= lost
         return {part: position for part, position in at.items() if part not in lost}
 

@@ -106,16 +106,17 @@ class _Reader:
         self.raws: dict[TopicPartition, list[bytes]] = {}
 
     async def __aenter__(self) -> "_Reader":
-        await self._consumer.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._consumer.stop()
+        if self.raws:
+            await self._consumer.stop()
 
     async def read(self, store: Store) -> None:
         at = {TopicPartition(*place): end for place, end in positions_in(store).items() if end}
         until = {part: end for part, end in at.items() if part.topic in self._topics}
         if not self.raws and until:
+            await self._consumer.start()
             self.raws = {part: [] for part in until}
             self._consumer.assign(list(until))
             await self._consumer.seek_to_beginning(*until)

@@ -49,8 +49,6 @@ class Running:
         self._tasks: list[asyncio.Task[None]] = []
         self._leaving = self.out_of_service = False
         self.afterwards: list[Callable[[], Awaitable[None]]] = []
-        self.beside: object = None
-        """What `main` lets run beside; a task that nobody holds would be collected."""
         self.listener: Listener | None = None
         if topics := topics_of(self.hearing.facts):
             self.listener = Listener(
@@ -74,6 +72,10 @@ class Running:
             self._tasks.append(asyncio.create_task(self._again(self._run_errands, 0.5)))
         if self.listener:
             await self.listener.start()
+
+    def keep_up(self, what: Callable[[], Awaitable[Any]]) -> None:
+        """Lets something run beside, until this stops; if it fails, it is begun again."""
+        self._tasks.append(asyncio.create_task(self._again(what, 1.0)))
 
     async def stop(self) -> None:
         """Stops hearing, commits what waits, tells what was committed."""

@@ -72,10 +72,10 @@ def seal(key: DataKey, owner: str, field: str, text: str) -> Sealed:
 
 def unseal(key: DataKey, owner: str, field: str, sealed: Sealed) -> str:
     """The text again. Refuses with CannotUnseal."""
-    blob = base64.b64decode(sealed.text)
     try:
+        blob = base64.b64decode(sealed.text)
         opened = AESGCM(key.secret).decrypt(blob[:NONCE], blob[NONCE:], f"{owner}/{field}".encode())
-    except InvalidTag as fault:
+    except (InvalidTag, ValueError) as fault:
         raise CannotUnseal(owner, field) from fault
     if hashlib.sha256(opened).hexdigest() != sealed.commitment:
         raise CannotUnseal(owner, field)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from nacl.signing import SigningKey
 
@@ -32,12 +33,11 @@ def kept_secret(path: Path, make: Callable[[], bytes]) -> bytes:
     """What is in a file that its owner alone can read; made on first use, by one process however many start at once."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(make())
-        with suppress(FileExistsError):
-            os.link(fresh, path)  # whole or not at all, and never over another's
-        fresh.unlink()
+        with NamedTemporaryFile(dir=path.parent) as fresh:
+            fresh.write(make())
+            fresh.flush()
+            with suppress(FileExistsError):
+                os.link(fresh.name, path)  # whole or not at all, and never over another's
     return path.read_bytes()
 
 
