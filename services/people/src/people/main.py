@@ -36,20 +36,19 @@ def service() -> Service[Settings]:
 
 
 async def _open_by_clock(running: Running, zone: ZoneInfo) -> None:
-    while True:
-        today = clock().astimezone(zone).date()
-        rows = await asyncio.to_thread(running.store.rows, "select max(day) as day from days")
-        last = rows[0]["day"]
-        until = min(today, last + timedelta(days=MOST_UNASKED)) if last else today
-        if last is None or until > last:
-            cause = begun_by("service:people")
-            await asyncio.to_thread(running.committer.commit, cause, partial(handlers.open_days, until=until))
-        await asyncio.sleep(30)
+    today = clock().astimezone(zone).date()
+    rows = await asyncio.to_thread(running.store.rows, "select max(day) as day from days")
+    last = rows[0]["day"]
+    until = min(today, last + timedelta(days=MOST_UNASKED)) if last else today
+    if last is None or until > last:
+        cause = begun_by("service:people")
+        await asyncio.to_thread(running.committer.commit, cause, partial(handlers.open_days, until=until))
+    await asyncio.sleep(30)
 
 
-def keep_days(running: Running, zone: ZoneInfo) -> asyncio.Task[None]:
+def keep_days(running: Running, zone: ZoneInfo) -> None:
     """Opens each day just after midnight of the company, and those missed while people was down."""
-    return asyncio.create_task(_open_by_clock(running, zone))
+    running.keep_up(partial(_open_by_clock, running, zone))
 
 
 cli = build_cli(service)

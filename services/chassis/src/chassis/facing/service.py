@@ -2,9 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import structlog
@@ -40,7 +40,7 @@ class Service(Generic[S]):
     letters: tuple[type[DeadLetterHandled], type[DeadLetterHandled]]
     routers: Sequence[APIRouter] = ()
     duties: Duties = field(default_factory=Duties)
-    beside: Callable[[Running], Awaitable[object]] | None = None
+    beside: Callable[[Running], object] | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -56,7 +56,7 @@ class Service(Generic[S]):
         running = self.running()
         await running.start()
         if self.beside:
-            running.keep_up(partial(self.beside, running))
+            self.beside(running)
         log.info("started", kafka=self.settings.kafka)
         return running
 
