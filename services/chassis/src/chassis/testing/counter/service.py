@@ -14,6 +14,12 @@ from contracts.envelope import Event, Fact
 # The view
 
 
+def when_emptied(work: Work, event: Event[Emptied]) -> None:
+    """What was noted of an employee's knocks goes with what stood on the counter."""
+    work.write("update tallies set total = 0 where stream = %s", event.stream)
+    work.write("update knocks set note = '' where employee = %s", event.fact.employee)
+
+
 class Tallies:
     """What stands on each counter, and how often each employee has knocked."""
 
@@ -24,7 +30,7 @@ class Tallies:
             " do update set total = tallies.total + excluded.total, note = excluded.note",
             *(event.stream, event.fact.by, event.fact.note),
         ),
-        Emptied: lambda work, event: work.write("update tallies set total = 0 where stream = %s", event.stream),
+        Emptied: when_emptied,
         Knocked: lambda work, event: work.write(
             "insert into knocks (employee, times, note) values (%s, %s, %s) on conflict (employee)"
             " do update set times = knocks.times + excluded.times, note = knocks.note || excluded.note",
