@@ -1,5 +1,6 @@
 """The counters, ready to be asked, told and met over HTTP, over a database that each test finds empty."""
 
+import asyncio
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
 from fastapi import APIRouter, Response
 from fastapi.testclient import TestClient
 from psycopg.sql import SQL, Identifier
@@ -18,7 +21,7 @@ from chassis.facing.settings import ServiceSettings
 from chassis.facing.tokens import Principal, issue
 from chassis.keeping.store import Store
 from chassis.testing.counter.service import DUTIES, HOUSE, count, stream_of
-from chassis.testing.places import PostgresServer
+from chassis.testing.places import KafkaServer, PostgresServer
 from chassis.testing.service import ServiceUnderTest
 
 
@@ -30,6 +33,29 @@ def counters_database(postgres_server: PostgresServer) -> str:
     store.migrate("chassis.testing.counter")
     store.close()
     return url
+
+
+@pytest.fixture(scope="module")
+def kafka_server(kafka_server: KafkaServer) -> Iterator[KafkaServer]:
+    """The broker that all tests share; the topics made in a module are gone after it."""
+    before = asyncio.run(topics_of(kafka_server))
+    yield kafka_server
+    asyncio.run(delete_all_but(kafka_server, before))
+
+
+async def topics_of(kafka: KafkaServer) -> set[str]:
+    async with AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap_servers) as consumer:
+        return await consumer.topics()
+
+
+async def delete_all_but(kafka: KafkaServer, kept: set[str]) -> None:
+    made = await topics_of(kafka) - kept
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+    await admin.start()
+    await admin.delete_topics(list(made))
+    while made & set(await admin.list_topics()):  # noqa: ASYNC110 - the event is in another process
+        await asyncio.sleep(0.05)
+    await admin.close()
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ async def test_a_second_sequencer_waits_until_the_first_is_gone(town: Town):
         async with town.evidence() as first:
             await until(lambda: first.missing() is None or second_of_two.missing() is None)
             waiting = first if first.missing() else second_of_two
-            assert "NotOurTurn" in (waiting.missing() or "")
+            await until(lambda: "NotOurTurn" in (waiting.missing() or ""))
         if waiting is second_of_two:
             await until(lambda: second_of_two.missing() is None)
         await town.say(town.desk.event(STREAMS[4]))
