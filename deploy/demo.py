@@ -163,7 +163,7 @@ def settle(house: House) -> dict[str, int]:
             return counts
         if time.monotonic() > until:
             raise StepFailed(f"the services have said {counts}, but the ledger holds {held}")
-        time.sleep(0.2)
+        time.sleep(0.2)  # The ledger is eventual, and only asking tells how far it has come.
 
 
 def _count(client: Client, house: House, name: str) -> int:

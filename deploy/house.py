@@ -179,7 +179,7 @@ class House:
                     why = fault.read().decode() if isinstance(fault, urllib.error.HTTPError) else str(fault)
                     said = Server(name, self.folder / name, 0, 0, signal.SIGTERM).said()
                     raise ServerError(f"{name} did not become ready: {why}.{said}") from fault
-            time.sleep(0.05)
+            time.sleep(0.05)  # Readiness is another process's to know: it can only be asked.
 
     def kill_service(self, name: str) -> None:
         """What a power cut does to one service."""

@@ -69,7 +69,7 @@ class Client:
             self.requests += 1
             if answer.status_code not in (502, 503) or time.monotonic() > until:
                 break
-            time.sleep(0.1)
+            time.sleep(0.1)  # A service that was killed needs a moment; the gateway says 502 or 503 until then.
         if answer.status_code >= 400:
             raise StepFailed(f"{method} {service}{path} was answered {answer.status_code}: {answer.text[:400]}")
         return answer

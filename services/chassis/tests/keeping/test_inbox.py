@@ -411,10 +411,17 @@ async def test_the_positions_of_the_database_count_and_not_those_of_the_broker(
     async with ears:
         await until(lambda: ears.listener.assigned)
         await asyncio.sleep(0.5)
-    again = Ears(counters, kafka_server, topic)
+    await send(kafka_server, topic, counters.news(knock(times=4)))
+    inbox = Inbox(counters.hearing, counters.committer, counters.store, taken=lambda: None)
+
+    def positions() -> Any:
+        time.sleep(0.5)  # Long enough for the broker to send what it believes to be next.
+        return inbox.positions()
+
+    again = Ears(counters, kafka_server, topic, positions=positions)
     again.listener._subscriber.group_id = ears.listener._group
     async with again:
-        await until(lambda: len(counted(counters)) == 3)
+        await until(lambda: len(counted(counters)) == 4)
 
 
 async def _take_nothing(messages: Any, ends: Any) -> None: ...

@@ -188,7 +188,9 @@ def test_an_expired_token_is_refused(desk: Desk):
 def test_a_sheet_that_is_none_is_refused(desk: Desk):
     answer = desk.ask("POST", "/imports/roster?file=a.xlsx", content=b"not a sheet")
 
-    assert answer.status_code in (409, 422)
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:qizheng:problem:not-a-sheet"
+    assert "不是可读的表格" in answer.json()["detail"]
     assert desk.said() == []
 
 

@@ -36,13 +36,17 @@ _STATUS: Mapping[type[Refusal], int] = {StreamMoved: 412, KeyReused: 422}
 
 
 def _dashed(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
 def problem_of(no: Refusal, status: int | None = None) -> Problem:
-    """A refusal as a problem: its name is the type, its fields are the facts. 409 unless it says otherwise."""
+    """A refusal as a problem: its name is the type, its fields are the facts. 409 unless it says otherwise.
+
+    The detail is the sentence that it speaks itself, else the first line of what it is.
+    """
     facts = {field.name: str(getattr(no, field.name)) for field in fields(no)} if is_dataclass(no) else {}
     doc = (type(no).__doc__ or "").split("\n")[0]
+    speaks = type(no).__str__ is not Refusal.__str__ or (bool(no.args) and not is_dataclass(no))
     said = getattr(no, "status", None) or _STATUS.get(type(no), 409)
     reserved: dict[str, Any] = {
         f"{name}_" if name in {"status", "type", "title", "detail"} else name: fact for name, fact in facts.items()
@@ -51,7 +55,7 @@ def problem_of(no: Refusal, status: int | None = None) -> Problem:
         title=type(no).__name__,
         type_=_dashed(type(no).__name__),
         status=status or said,
-        detail=doc if is_dataclass(no) or not no.args else str(no),
+        detail=str(no) if speaks else doc,
         headers={"Retry-After": "1"} if said in {502, 503} else None,
         **reserved,
     )

@@ -193,7 +193,7 @@ class Committer:
             except PersistenceError as fault:
                 if not transient(fault):
                     raise
-            time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # the committer's own thread
+            time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # Others commit meanwhile; only this thread waits.
         return self._transaction(jobs)
 
     def _tell(self, jobs: Sequence[Job], outcomes: Sequence[Any]) -> None:

@@ -130,13 +130,12 @@ class Listener(ConsumerRebalanceListener):
 
     def hold(self, paused: bool) -> None:
         """Pauses or resumes all that is assigned; a partition that was lost stays paused."""
-        if consumer := self._subscriber.consumer:
-            mine = consumer.assignment()
-            if paused and mine:
-                consumer.pause(*mine)
-            elif self._paused and mine - self._lost:
-                consumer.resume(*(mine - self._lost))
         self._paused = paused
+        if self.assigned:
+            mine = self.consumer.assignment()
+            still = mine if paused else mine & self._lost
+            self.consumer.pause(*still)
+            self.consumer.resume(*(mine - still))
 
     async def watch(self) -> None:
         """Looks whether a topic was made anew below our positions while we listened."""
@@ -181,6 +180,7 @@ class Listener(ConsumerRebalanceListener):
         await self._drain()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
+        self.consumer.pause(*assigned)  # Else it would be heard from where the broker believes that we are.
         await self._seek(assigned)
         self.assigned = True
         self.hold(self._paused)

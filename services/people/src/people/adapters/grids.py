@@ -30,8 +30,11 @@ Grid = Sequence[Sequence[Value]]
 
 @dataclass(eq=False)
 class NotASheet(Refusal):
+    """The file is none that can be read as a sheet."""
+
     file: str
     why: str
+    status = 422  # What was sent is at fault, not the state of things (RFC 9110 15.5.21); likewise below.
 
     def __str__(self) -> str:
         return f"《{self.file}》不是可读的表格:{self.why}"
@@ -39,10 +42,13 @@ class NotASheet(Refusal):
 
 @dataclass(eq=False)
 class SheetTooLarge(Refusal):
+    """The file is a sheet, but larger than is taken."""
+
     file: str
     measured: Literal["字节", "解压后字节", "行", "列"]
     found: int
     most: int
+    status = 413
 
     def __str__(self) -> str:
         return f"《{self.file}》太大:{self.found}{self.measured},最多{self.most}{self.measured}"
@@ -50,8 +56,11 @@ class SheetTooLarge(Refusal):
 
 @dataclass(eq=False)
 class ColumnsMissing(Refusal):
+    """No line of the file names all the columns that are needed."""
+
     file: str
     missing: tuple[str, ...]
+    status = 422
 
     def __str__(self) -> str:
         return f"《{self.file}》缺少列:{'、'.join(self.missing)}"
