@@ -19,12 +19,24 @@ def breaches(house):
         quoted = " ".join(line.removeprefix("> ") for line in text.splitlines() if line.startswith("> "))
         if not quoted.endswith(".") or quoted.count(". "):
             yield f"{page.name} does not decide in one sentence"
-        if "tests/" not in text.partition("## Check")[2]:
+        check = text.partition("## Check")[2]
+        if "tests/" not in check:
             yield f"{page.name} names no check"
+        yield from (f"{page.name} names {what}, which is not there" for what in missing(house.root, check))
         if len(text.splitlines()) > LONGEST:
             yield f"{page.name} is longer than a page"
         if f"(decisions/{page.name})" not in index:
             yield f"{page.name} is not in the index"
+
+
+def missing(root, check):
+    """Each path (or pattern of paths) in backticks that leads nowhere, and each test that none of the paths holds."""
+    named = re.findall(r"`([^`]+)`", check)
+    found = {path: [*root.glob(path)] for path in named if "/" in path}
+    yield from (path for path, there in found.items() if not there)
+    files = [file for there in found.values() for file in there if file.is_file()]
+    held = "".join(file.read_text(encoding="utf-8") for file in files)
+    yield from (test for test in named if test.startswith("test_") and f"def {test}(" not in held)
 
 
 def undecided(house):
@@ -46,7 +58,7 @@ def test_every_library_has_been_decided(house):
     assert list(undecided(house)) == []
 
 
-def page(number, decision="> We do this, and only this.", check="`tests/architecture/test_rooms.py`"):
+def page(number, decision="> We do this, and only this.", check="`tests/test_rooms.py`: `test_rooms`"):
     return (
         f"# {number} · Rooms\n\n## Context\n\nc\n\n## Decision\n\n{decision}\n\n"
         f"## Consequences\n\nc\n\n## Alternatives\n\n- a\n\n## Check\n\n{check}\n"
@@ -60,6 +72,7 @@ def test_a_gap_a_speech_a_missing_check_and_a_missing_line_in_the_index_are_caug
             "docs/decisions/0002-speech.md": page("0002", "> We do this. And that, at length."),
             "docs/decisions/0003-wish.md": page("0003", check="None."),
             "docs/decisions/0005-gap.md": page("0005"),
+            "tests/test_rooms.py": "def test_rooms(): ...\n",
             "docs/decisions/0006-short.md": "# 0006 · Short\n\n## Decision\n\n> We do it.\n",
             "docs/README.md": "".join(
                 f"(decisions/{name}.md)" for name in ("0001-rooms", "0002-speech", "0003-wish", "0006-short")
@@ -74,6 +87,21 @@ def test_a_gap_a_speech_a_missing_check_and_a_missing_line_in_the_index_are_caug
         "0006-short.md is not number 0005",
         "0006-short.md has other parts than Context, Decision, Consequences, Alternatives, Check",
         "0006-short.md names no check",
+    ]
+
+
+def test_a_check_that_is_not_there_is_caught(planted):
+    check = "`tests/test_rooms.py`: `test_rooms`, `test_doors`; `tests/*/test_gone.py`, `tests/*.py`; `make check`."
+    house = planted(
+        {
+            "docs/decisions/0001-rooms.md": page("0001", check=check),
+            "docs/README.md": "(decisions/0001-rooms.md)",
+            "tests/test_rooms.py": "def test_rooms(): ...\n",
+        }
+    )
+    assert list(breaches(house)) == [
+        "0001-rooms.md names tests/*/test_gone.py, which is not there",
+        "0001-rooms.md names test_doors, which is not there",
     ]
 
 

@@ -19,7 +19,10 @@ from chassis.keeping.store import Store
 from chassis.keeping.work import Cause
 from chassis.testing.counter.domain import Counted, DayCame, Knocked
 from chassis.testing.counter.service import DUTIES, HOUSE, count, empty
-from chassis.testing.places import KafkaServer
+from chassis.testing.fixtures import passing_folder
+from chassis.testing.kafka import start_kafka
+from chassis.testing.places import ForeignKafka, KafkaServer
+from chassis.testing.processes import free_port
 from chassis.testing.service import ServiceUnderTest
 from chassis.testing.topics import create_topics
 
@@ -92,6 +95,26 @@ async def test_a_process_says_what_it_lacks_and_stops_with_everything_told(
 
 def _counting(employee: str) -> Any:
     return Request(BY_HR, lambda work: count(work, employee))
+
+
+async def test_a_process_works_while_the_broker_is_away_and_tells_once_it_has_come(
+    counters: ServiceUnderTest, tmp_path: Path
+):
+    port = free_port()
+    async with running(counters, ForeignKafka(f"localhost:{port}"), tmp_path) as process:
+        await asyncio.to_thread(process.committer.commit, BY_HR, lambda work: count(work, "ada"))
+        assert process.missing() is not None
+        with passing_folder("qizheng-kafka-") as folder:
+            kafka = await asyncio.to_thread(start_kafka, folder, port)
+            try:
+                create_topics(kafka.bootstrap_servers, TOPICS)
+                await until(lambda: process.missing() is None)
+                await until(lambda: not process.store.rows("select 1 from relay_position where notification < 1"))
+                begun = {TopicPartition("counters.events.v1", n): 0 for n in range(12)}
+                assert await told(kafka, begun) == 1
+                await process.stop()
+            finally:
+                await asyncio.to_thread(kafka.stop)
 
 
 async def test_news_days_and_errands_find_their_way_through(

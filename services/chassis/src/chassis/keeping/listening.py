@@ -75,7 +75,8 @@ class Listener(ConsumerRebalanceListener):
         wants_ends: Callable[[Sequence[Message]], bool] = lambda _: False,
         largest_batch: int = 2_000,
     ) -> None:
-        self._group, self._topics, self._take, self._positions = group, topics, take, positions
+        self._bootstrap, self._group, self._topics = bootstrap, group, topics
+        self._take, self._positions = take, positions
         self._wants_ends = wants_ends
         self._taking: asyncio.Task[None] | None = None
         self.assigned = False
@@ -110,7 +111,16 @@ class Listener(ConsumerRebalanceListener):
         return consumer
 
     async def start(self) -> None:
-        await self._broker.start()
+        """Returns once partitions are assigned, which takes a while if a member died. A broker that is away is waited for."""
+        while not self.leaving:
+            try:
+                await ends_of(self._bootstrap, self._topics)  # FastStream would leave a producer open where nobody answers.
+                await self._broker.start()
+            except (ConnectionError, KafkaError) as fault:
+                log.warning("broker-away", group=self._group, why=f"{type(fault).__name__}: {fault}")
+                await asyncio.sleep(1)
+            else:
+                return
 
     async def stop(self) -> None:
         """Finishes the running batch, commits, leaves the group."""

@@ -70,8 +70,8 @@ class Running:
         ]
         if self._has_errands:
             self._tasks.append(asyncio.create_task(self._again(self._run_errands, 0.5)))
-        if self.listener:
-            await self.listener.start()
+        if self.listener:  # What is asked before it hears is done.
+            self._tasks.append(asyncio.create_task(self.listener.start()))
 
     def keep_up(self, what: Callable[[], Awaitable[Any]]) -> None:
         """Lets something run beside, until this stops; if it fails, it is begun again."""

@@ -178,4 +178,6 @@ def java() -> list[str]:
     # The archive shortens the start; one that does not fit this Java is left unused without a word.
     archive = [f"-XX:SharedArchiveFile={ARCHIVE}", "-Xlog:cds=off"] if ARCHIVE.exists() else []
     log = f"-Dlog4j2.configurationFile={HOME / 'log4j2.properties'}"
-    return [executable, "-XX:+UseSerialGC", *archive, log, "-cp", ":".join(map(str, jars))]
+    # These lives are short: the compiler that optimises most would cost more than it ever gives back.
+    lean = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+    return [executable, *lean, *archive, log, "-cp", ":".join(map(str, jars))]
