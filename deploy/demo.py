@@ -12,7 +12,7 @@ from typing import Any
 
 from company.client import Client, StepFailed
 from company.living import conclude, found, leave, live_day, open_day, pay_month
-from company.year import FIRST, LAST, PREPARED, Person, Year, plan
+from company.year import FIRST, LAST, PREPARED, Person, Year, is_payday, plan
 from house import EVIDENCE, ROOT, House
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -110,13 +110,15 @@ def print_report(file: str, report: dict[str, Any]) -> None:
 
 
 def live(house: House, client: Client, year: Year) -> None:
-    """Opens the days one by one; on each, what the plan has for it is done."""
+    """Opens the days in order; on each, what the plan has for it is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     days = (LAST - PREPARED).days + 1
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("the year 2024", total=days)
         for n in range(days):
             day = PREPARED + timedelta(days=n)
+            if year.is_quiet(day) and day != KILLED_ON:
+                continue  # It is opened with the next day on which somebody does something.
             open_day(client, day, first=PREPARED)
             if day == PREPARED:
                 found(client, year)
@@ -125,9 +127,9 @@ def live(house: House, client: Client, year: Year) -> None:
             conclude(client, year, day)
             live_day(client, year, day)
             leave(client, year, day)
-            if day >= FIRST and (day + timedelta(days=1)).day == 1:
+            if is_payday(day):
                 pay_month(client, year, day)
-            progress.update(bar, advance=1, description=f"{day:%Y-%m}")
+            progress.update(bar, completed=n + 1, description=f"{day:%Y-%m}")
 
 
 def restart_in_the_middle(house: House) -> None:

@@ -108,6 +108,17 @@ class Year:
     leavings: tuple[Leaving, ...]
     days: dict[date, list[Request]] = field(default_factory=lambda: defaultdict(list))
 
+    def is_quiet(self, day: date) -> bool:
+        """Whether nobody does anything on a day, as on most Sundays."""
+        signed_or_ended = any(day in (each.signed_on, each.ended_on) for each in self.trainings)
+        told = any(leaving.told_on == day for leaving in self.leavings)
+        return not (self.days.get(day) or signed_or_ended or told or is_payday(day) or day in (PREPARED, FIRST))
+
+
+def is_payday(day: date) -> bool:
+    """The last day of each month of the year, on which its payroll is closed."""
+    return day >= FIRST and (day + timedelta(days=1)).day == 1
+
 
 def plan(people: Sequence[Person]) -> Year:
     """Plans the year; the same people have the same year every time."""
