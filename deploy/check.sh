@@ -2,6 +2,7 @@
 # Style, types, walls and fast tests side by side. Says what each found, and fails if any found something.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+unset PYTHONDONTWRITEBYTECODE # Tests that did not change need not be compiled again each time.
 
 said=$(mktemp -d)
 trap 'rm -rf "$said"' EXIT

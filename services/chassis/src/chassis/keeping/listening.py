@@ -114,7 +114,8 @@ class Listener(ConsumerRebalanceListener):
         """Returns once partitions are assigned, which takes a while if a member died. A broker that is away is waited for."""
         while not self.leaving:
             try:
-                await ends_of(self._bootstrap, self._topics)  # FastStream would leave a producer open where nobody answers.
+                # Where nobody answers, FastStream would leave a producer open.
+                await ends_of(self._bootstrap, self._topics)
                 await self._broker.start()
             except (ConnectionError, KafkaError) as fault:
                 log.warning("broker-away", group=self._group, why=f"{type(fault).__name__}: {fault}")
