@@ -11,11 +11,11 @@ from fastapi.concurrency import run_in_threadpool
 from chassis.facing.asking import BadToken, NotFound, Who, after_of, caller, cursor_of
 from chassis.facing.policy import Policy, Relation
 from evidence.domain.examining import Examined, examine
-from evidence.domain.notes import parse_checkpoint, parse_note
+from evidence.domain.proofs import prove
 from evidence.domain.published import CHECKPOINT, VKEY, Published
 from evidence.domain.story import told
-from evidence.domain.tiles import NotATile, at_path, nodes_in
-from evidence.domain.tree import Frontier, inclusion_proof
+from evidence.domain.tiles import NotATile, at_path
+from evidence.domain.tree import Frontier
 from evidence.views import ledger
 
 POLICY = Policy(
@@ -160,10 +160,14 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _proof(published: Published, seq: int) -> dict[str, Any] | None:
-    """Where a record stands in the published tree; None in the moment before a checkpoint covers it."""
-    note = published.checkpoint()
-    size = parse_checkpoint(parse_note(note).text).size if note else 0
-    if note is None or seq >= size:
+    """Where a record stands in the published tree, as JSON and as C2SP tlog-proof has it."""
+    proof = prove(published, seq)
+    if proof is None:
         return None
-    hashes = inclusion_proof(seq, size, nodes_in(published.tile, size))
-    return {"index": seq, "size": size, "hashes": [each.hex() for each in hashes], "checkpoint": note.decode()}
+    return {
+        "index": seq,
+        "size": proof.checkpoint.size,
+        "hashes": [each.hex() for each in proof.hashes],
+        "checkpoint": proof.note.decode(),
+        "tlog_proof": str(proof),
+    }

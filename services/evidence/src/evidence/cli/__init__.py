@@ -8,6 +8,7 @@ import typer
 from chassis.facing.commands import commands
 from chassis.facing.service import Service
 from evidence.cli.instruments import Instruments
+from evidence.cli.proving import add_prove
 from evidence.cli.reconciling import add_reconcile
 from evidence.cli.registering import incarnations, keys
 from evidence.cli.replaying import add_replay
@@ -22,6 +23,7 @@ def build_cli(service: Callable[[], Service[Any]], instruments: Instruments) -> 
     app.add_typer(keys(service), name="keys", help="Whose key speaks for which service.")
     app.add_typer(incarnations(service), name="incarnations", help="Topics that were made anew.")
     add_verify(app, service, instruments)
+    add_prove(app, service, instruments)
     add_replay(app, service, instruments)
     add_reconcile(app, service)
     return app
