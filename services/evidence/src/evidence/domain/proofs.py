@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from evidence.domain.notes import Checkpoint, NotANote, Verifier, Verify, parse_checkpoint, parse_note
 from evidence.domain.published import Published
 from evidence.domain.tiles import nodes_in
-from evidence.domain.tree import Node, NotInTree, consistency_proof, extends, frontier_of, includes, inclusion_proof
+from evidence.domain.tree import (
+    EMPTY_ROOT,
+    Node,
+    NotInTree,
+    consistency_proof,
+    extends,
+    frontier_of,
+    includes,
+    inclusion_proof,
+)
 
 FIRST_LINE = "c2sp.org/tlog-proof@v1"
 
@@ -90,5 +99,7 @@ def _nodes(published: Published, size: int) -> Node:
 
 
 def grew(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> bool:
-    """Whether the new checkpoint's tree begins with the old one's."""
+    """Whether the new checkpoint's tree begins with the old one's; every tree begins with the empty one."""
+    if old.size == 0:
+        return old.origin == new.origin and old.root == EMPTY_ROOT
     return old.origin == new.origin and extends(old.size, new.size, old.root, new.root, proof)

@@ -138,7 +138,7 @@ def consistency_proof(old: int, new: int, node: Node) -> tuple[bytes, ...]:
 
 def includes(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
     """Whether `proof` shows that this leaf hash stands at `index` in the tree (RFC 9162 section 2.1.3.2)."""
-    if not 0 <= index < size:
+    if not 0 <= index < size or len(leaf) != len(EMPTY_ROOT):
         return False
     at, last, found = index, size - 1, leaf
     for step in proof:
@@ -155,11 +155,14 @@ def includes(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: b
 
 
 def extends(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether `proof` shows that the new tree begins with the old one (RFC 9162 section 2.1.4.2)."""
-    if not 0 <= old <= new:
+    """Whether `proof` shows that the new tree begins with the old one (RFC 9162 section 2.1.4.2).
+
+    Of an empty tree nothing can be shown.
+    """
+    if not 0 < old <= new:
         return False
-    if old == 0 or old == new:
-        return not proof and old_root == (EMPTY_ROOT if old == 0 else new_root)
+    if old == new:
+        return not proof and old_root == new_root
     steps = list(proof) if old & (old - 1) else [old_root, *proof]
     if not steps:
         return False
