@@ -13,8 +13,8 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder
 
-from chassis.keeping.committer import Committer
-from chassis.keeping.letters import Said
+from chassis.keeping.committer import Answer, Committer, Request
+from chassis.keeping.letters import SAID
 from chassis.keeping.store import Store
 from chassis.keeping.work import Cause, House, Work
 from contracts.envelope import record
@@ -45,11 +45,18 @@ def rate(act: Callable[[UUID], object], callers: int) -> float:
 
 
 def work_of(committer: Committer, stream: UUID) -> None:
-    def handler(work: Work) -> int:
-        work.write("insert into consumer_switch values (true, false) on conflict do nothing")
-        return work.decide(Said(), stream, studied)
+    """As over HTTP: the stream is named beforehand, a row of a view is written, the answer is kept under a key."""
 
-    committer.commit(Cause("user:ada", stream), handler)
+    def handler(work: Work) -> int:
+        work.write("insert into inbox_heads values (%s, 1)", stream)
+        return work.decide(SAID, stream, studied)
+
+    asked = Request(Cause("user:ada", stream), handler, streams=(stream,), key=str(stream), answer=answered)
+    committer.submit(asked).result()
+
+
+def answered(_: Work, version: object) -> Answer:
+    return Answer(200, str(version).encode())
 
 
 def plain(recorder: PostgresApplicationRecorder, stream: UUID) -> None:
