@@ -9,6 +9,7 @@ from psycopg.sql import SQL
 
 from chassis.keeping import committer as committing
 
+JSON = "application/json"
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(60)]
 
 
@@ -72,6 +73,12 @@ def test_what_is_too_large_is_refused(door: Any):
     assert (body["status"], body["type"]) == (413, "urn:qizheng:problem:body-too-large")
     event = problem(door.count(note="x" * 70_000))
     assert (event["status"], event["type"]) == (413, "urn:qizheng:problem:event-too-large")
+    assert door.service.events() == []
+
+
+def test_a_body_that_does_not_say_its_length_is_not_read(door: Any):
+    answer = door.ask("POST", "/counters/ada", content=iter([b'{"by"', b": 1}"]), headers={"content-type": JSON})
+    assert (problem(answer)["type"], answer.status_code) == ("urn:qizheng:problem:length-required", 411)
     assert door.service.events() == []
 
 

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 
 from chassis.facing.asking import Who
 from chassis.facing.policy import Policy
-from chassis.facing.problems import PREFIX, speak_problems
+from chassis.facing.problems import simple, speak_problems, told
 from chassis.facing.settings import ServiceSettings
 from chassis.facing.tokens import Tokens
 from chassis.keeping.running import Running
@@ -62,20 +62,17 @@ def _measure(app: FastAPI, name: str, largest: int) -> None:
     @app.middleware("http")
     async def measured(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
         began = perf_counter()
-        length = request.headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > largest:
-            response: Response = JSONResponse(
-                {
-                    "type": f"{PREFIX}body-too-large",
-                    "title": "BodyTooLarge",
-                    "status": 413,
-                    "detail": f"a body of {length} bytes; at most {largest} are taken",
-                },
-                413,
-                media_type="application/problem+json",
-            )
-        else:
-            response = await go_on(request)
+        response = _refused_body(request, largest) or await go_on(request)
         route = getattr(request.scope.get("route"), "path", "(none)")
         latency.labels(name, request.method, route, response.status_code).observe(perf_counter() - began)
         return response
+
+
+def _refused_body(request: Request, largest: int) -> Response | None:
+    """A body may be read whole only if its length is known beforehand (RFC 9110 15.5.12) and bounded (15.5.14)."""
+    length = request.headers.get("content-length", "0")
+    if "transfer-encoding" in request.headers:
+        return told(simple(411, "LengthRequired", "a body must say its length beforehand (Content-Length)"))
+    if not length.isdigit() or int(length) > largest:
+        return told(simple(413, "BodyTooLarge", f"a body of {length} bytes; at most {largest} are taken"))
+    return None

@@ -21,6 +21,7 @@ from fastapi_problem.handler import (
     new_exception_handler,
 )
 from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
 
 from chassis.facing.policy import NotAllowed
 from chassis.facing.tokens import TokenRefused
@@ -75,35 +76,41 @@ def _invalid(_: ExceptionHandler, __: Request, fault: Exception) -> Problem:
     )
 
 
-def _simple(status: int, name: str, detail: str, headers: dict[str, str] | None = None, **facts: Any) -> Problem:
+def told(problem: Problem) -> Response:
+    """A problem as an answer, for whoever stands outside of the application's own handlers."""
+    content = problem.marshal(uri=f"{PREFIX}{{type}}", strict=True)
+    return JSONResponse(content, problem.status, problem.headers, media_type="application/problem+json")
+
+
+def simple(status: int, name: str, detail: str, headers: dict[str, str] | None = None, **facts: Any) -> Problem:
     return Problem(title=name, type_=_dashed(name), status=status, detail=detail, headers=headers, **facts)
 
 
 def _unkept(_: ExceptionHandler, __: Request, fault: Exception) -> Problem:
     if isinstance(fault, DataError):
-        return _simple(422, "TextNotStorable", "a text holds a character that cannot be stored, such as NUL")
+        return simple(422, "TextNotStorable", "a text holds a character that cannot be stored, such as NUL")
     if not transient(fault):
         return _unforeseen(_, __, fault)
     log.error("database-away", why=type(fault).__name__)
-    return _simple(503, "DatabaseAway", "the database does not answer; nothing was done", {"Retry-After": "1"})
+    return simple(503, "DatabaseAway", "the database does not answer; nothing was done", {"Retry-After": "1"})
 
 
 def _not_allowed(_: ExceptionHandler, __: Request, fault: Exception) -> Problem:
     assert isinstance(fault, NotAllowed)
-    return _simple(403, "NotAllowed", f"the role {fault.role or '(none)'} may not: {fault.action}", action=fault.action)
+    return simple(403, "NotAllowed", f"the role {fault.role or '(none)'} may not: {fault.action}", action=fault.action)
 
 
 def _token(_: ExceptionHandler, __: Request, fault: Exception) -> Problem:
-    return _simple(401, "TokenRefused", str(fault), {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+    return simple(401, "TokenRefused", str(fault), {"WWW-Authenticate": 'Bearer error="invalid_token"'})
 
 
 def _busy(_: ExceptionHandler, __: Request, ___: Exception) -> Problem:
-    return _simple(503, "Busy", "too much waits to be committed; nothing was done", {"Retry-After": "1"})
+    return simple(503, "Busy", "too much waits to be committed; nothing was done", {"Retry-After": "1"})
 
 
 def _too_large(_: ExceptionHandler, __: Request, fault: Exception) -> Problem:
     assert isinstance(fault, EventTooLarge)
-    return _simple(
+    return simple(
         413, "EventTooLarge", f"{fault.type} would be {fault.size} bytes; at most 60,000 are kept", size=fault.size
     )
 
@@ -115,7 +122,7 @@ def _refused(_: ExceptionHandler, __: Request, fault: Exception) -> Problem:
 
 def _unforeseen(_: ExceptionHandler, __: Request, fault: Exception) -> Problem:
     log.error("unforeseen", why=type(fault).__name__, where=format_tb(fault.__traceback__)[-4:])  # and not with what
-    return _simple(500, "Unforeseen", "something failed that should not; the log of the service says what")
+    return simple(500, "Unforeseen", "something failed that should not; the log of the service says what")
 
 
 def speak_problems(app: FastAPI) -> None:
