@@ -131,7 +131,7 @@ class Batch:
         self.today: date | None = None
         self._before: dict[UUID, Stream | None] = {}
         self._mark = (0, 0)
-        self._savepoint = False
+        self._savepoint = self._outlived = False  # the running Work's own, and that of one before it
         self._day: date | None = None
 
     def load(self, streams: Iterable[UUID]) -> None:
@@ -181,14 +181,13 @@ class Batch:
 
     def rows(self, sql: LiteralString, values: Sequence[object]) -> list[dict[str, Any]]:
         """A read within the transaction; what is buffered is written first, so a Work sees its own writes."""
-        self.settle()
-        with self.connection.cursor() as cursor:
+        with self.connection.pipeline(), self.connection.cursor() as cursor:
+            self._settle()
             return cursor.execute(sql, values).fetchall()
 
     def begin(self, *, careful: bool = False) -> None:
         """From here on is one Work, which `undo` can take back; a careful one even from a fault of the database."""
-        if self._savepoint:
-            self.connection.execute("release savepoint work")
+        self._outlived |= self._savepoint
         self._before.clear()
         self._mark, self._savepoint, self._day = (len(self.buffer.events), len(self.buffer.writes)), False, self.today
         if careful:
@@ -197,6 +196,10 @@ class Batch:
 
     def settle(self) -> None:
         """Writes what is buffered, the Work's own part behind a savepoint."""
+        with self.connection.pipeline():
+            self._settle()
+
+    def _settle(self) -> None:
         others, own = self.buffer.writes[: self._mark[1]], self.buffer.writes[self._mark[1] :]
         self.buffer.writes.clear()
         self._mark = (self._mark[0], 0)
@@ -206,8 +209,10 @@ class Batch:
         self._write(own)
 
     def _save(self) -> None:
+        if self._outlived:
+            self.connection.execute("release savepoint work")
         self.connection.execute("savepoint work")
-        self._savepoint = True
+        self._savepoint, self._outlived = True, False
 
     def undo(self) -> None:
         """Takes back what the Work did since `begin`: in memory, and in the database where it was flushed."""
@@ -234,15 +239,15 @@ class Batch:
                 self.store.recorder.append(cursor, self.buffer.events)
                 pipeline.sync()  # a conflict is an IntegrityError here, and not something else at the commit
             self.buffer.events.clear()
-        self._write(self.buffer.writes)
+        with self.connection.pipeline():
+            self._write(self.buffer.writes)
         self.buffer.writes.clear()
 
     def _write(self, writes: Sequence[tuple[LiteralString, Sequence[object]]]) -> None:
-        if not writes:
-            return
-        with self.connection.pipeline(), self.connection.cursor() as cursor:
-            for sql, values in writes:
-                cursor.execute(sql, values)
+        if writes:
+            with self.connection.cursor() as cursor:
+                for sql, values in writes:
+                    cursor.execute(sql, values)
 
 
 class Work:
