@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from chassis.keeping.committer import Committer
 from chassis.keeping.inbox import Hearing, Inbox
-from chassis.keeping.letters import Said
+from chassis.keeping.letters import SAID
 from chassis.keeping.listening import Listener
 from chassis.keeping.relay import Relay, headers_of
 from chassis.keeping.signing import signer
@@ -48,12 +48,16 @@ def fill(store: Store, count: int) -> list[bytes]:
             fact = CourseStudied(
                 employee=f"E{stream.int % 500:06d}", course="safety", on=date(2024, 1, 8), hours=Decimal(8)
             )
-            work.decide(Said(), stream, fact)
+            work.decide(SAID, stream, fact)
 
     for _ in range(count // 100):
         committer.commit(Cause("user:ada", uuid4()), handler)
     committer.stop()
     return [one.state for one in store.recorder.select_notifications(None, count)]
+
+
+def told(store: Store) -> int:
+    return store.rows("select notification from relay_position")[0]["notification"]
 
 
 async def relayed(store: Store, kafka: str, keys: Path) -> float:
@@ -62,8 +66,8 @@ async def relayed(store: Store, kafka: str, keys: Path) -> float:
     while not relay.alive:
         await asyncio.sleep(0.001)
     began = time.perf_counter()
-    while store.rows("select notification from relay_position")[0]["notification"] < EVENTS:
-        await asyncio.sleep(0.005)
+    while await asyncio.to_thread(told, store) < EVENTS:
+        await asyncio.sleep(0.02)
     took = time.perf_counter() - began
     await relay.stop()
     await running

@@ -13,6 +13,8 @@ from uuid import UUID, uuid5
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints, ValidationError
 
+from contracts import Refusal
+
 LARGEST_EVENT = 60_000
 Visibility = Literal["public", "record"]
 
@@ -104,11 +106,15 @@ class NotAnEvent(Exception):
 
 
 @dataclass(eq=False)
-class EventTooLarge(Exception):
+class EventTooLarge(Refusal):
     """An event over 60,000 bytes: a document belongs into the document store, its SHA-256 into the event."""
 
-    type: str
+    event: str
     size: int
+    status = 413
+
+    def __str__(self) -> str:
+        return f"{self.event} would be {self.size} bytes; at most 60,000 are kept"
 
 
 def event_id(stream: UUID, version: int) -> UUID:

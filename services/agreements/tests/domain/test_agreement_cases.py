@@ -13,7 +13,7 @@ leaving = {"agreements": [agreement], "last_day": "2025-06-30", "departure_reaso
 
 
 def figures(category, inputs):
-    return answer(Case("one", category, inputs), CATEGORIES).figures
+    return answer(Case(id="one", category=category, inputs=inputs), CATEGORIES).figures
 
 
 def refusal(category, inputs):

@@ -96,9 +96,9 @@ def test_people_read_figures_then_steps(told):
     ("text", "said"),
     [
         ("nonsense", "is not JSON"),
-        ("[]", "holds no list of cases"),
-        ('{"cases": [1]}', "is not an object"),
-        ('{"cases": [{"category": "sums"}]}', "without an id"),
+        ("[]", "holds no cases:"),
+        ('{"cases": [1]}', "cases[0] is 1: input should be a valid"),
+        ('{"cases": [{"category": "sums"}]}', "cases[0].id is missing"),
         ('{"cases": [{"id": "x"}, {"id": "x"}]}', "more than one case x"),
         ('{"cases": [{"id": "x", "id": "y"}]}', "the field id is written twice"),
         ('{"cases": [{"id": "x", "inputs": {"terms": [NaN]}}]}', "NaN is no number"),

@@ -19,7 +19,7 @@ CASES = [
 
 
 def ask(**inputs: Any) -> Answer:
-    return answer(Case("a case", "payroll", inputs), {"payroll": assess_payroll})
+    return answer(Case(id="a case", category="payroll", inputs=inputs), {"payroll": assess_payroll})
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])

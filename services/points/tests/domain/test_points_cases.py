@@ -19,7 +19,7 @@ CASES = [
 
 
 def ask(**inputs: Any) -> Answer:
-    return answer(Case("a case", "points", inputs), {"points": assess_points})
+    return answer(Case(id="a case", category="points", inputs=inputs), {"points": assess_points})
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])

@@ -64,17 +64,19 @@ Flag = Annotated[bool, Field(strict=True)]
 # Answering
 
 
-@dataclass(frozen=True)
-class Case:
-    id: str
-    category: object
-    inputs: object
+class Case(BaseModel):
+    id: Annotated[str, Field(strict=True)]
+    category: object = None
+    inputs: object = None
+
+
+class CaseFile(BaseModel):
+    cases: tuple[Case, ...]
 
 
 def add_assess(app: typer.Typer, categories: Mapping[str, Category]) -> None:
     """Registers `assess CASES.json [--json]`. A file that cannot be read is one sentence on stderr and exit code 2."""
-    if app.registered_callback is None:
-        app.callback()(keep_the_name)
+    app.callback()(lambda: None)  # Without one, a command that stands alone would lose its name.
 
     @app.command()
     def assess(  # pyright: ignore[reportUnusedFunction]  # typer keeps it
@@ -91,11 +93,6 @@ def add_assess(app: typer.Typer, categories: Mapping[str, Category]) -> None:
             print_for_machines(asked, categories)
         else:
             print_for_people(asked, categories)
-
-
-def keep_the_name() -> None:
-    # A typer app with a single command and no callback drops the command's name.
-    ...
 
 
 def answer(case: Case, categories: Mapping[str, Category]) -> Answer:
@@ -128,9 +125,8 @@ def fault(kind: str, location: Iterable[int | str], message: str, given: object)
         case "value_error":
             return f"{name}: {said}" if name else said
         case _:
-            return (
-                f"{name} is {str(given) if isinstance(given, Decimal) else repr(given)}: {said[:1].lower()}{said[1:]}"
-            )
+            shown = str(given) if isinstance(given, Decimal) else repr(given)
+            return f"{name or 'the whole'} is {shown}: {said[:1].lower()}{said[1:]}"
 
 
 # Reading the file
@@ -144,26 +140,17 @@ def read_cases(path: Path) -> tuple[Case, ...]:
             parse_constant=refuse_constant,
             object_pairs_hook=without_doubles,
         )
+        cases = CaseFile.model_validate(document).cases
     except OSError as error:
         raise CaseRefused(f"{path} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        raise CaseRefused(f"{path} holds no cases: {sentence(error)}") from error
     except ValueError as error:
         raise CaseRefused(f"{path} is not JSON: {error}.") from error
-    if not isinstance(document, dict) or not isinstance(listed := cast(dict[str, object], document).get("cases"), list):
-        raise CaseRefused(f"{path} holds no list of cases.")
-    cases = tuple(read_case(path, case) for case in cast(list[object], listed))
     doubled = sorted(name for name, times in Counter(case.id for case in cases).items() if times > 1)
     if doubled:
         raise CaseRefused(f"{path} holds more than one case {', '.join(doubled)}.")
     return cases
-
-
-def read_case(path: Path, case: object) -> Case:
-    if not isinstance(case, dict):
-        raise CaseRefused(f"{path} holds a case that is not an object.")
-    fields = cast(dict[str, object], case)
-    if not isinstance(name := fields.get("id"), str):
-        raise CaseRefused(f"{path} holds a case without an id.")
-    return Case(name, fields.get("category"), fields.get("inputs"))
 
 
 def refuse_constant(constant: str) -> NoReturn:

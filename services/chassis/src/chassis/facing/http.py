@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -10,12 +11,28 @@ from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 
 from chassis.facing.asking import Who
 from chassis.facing.policy import Policy
-from chassis.facing.problems import simple, speak_problems, told
+from chassis.facing.problems import answer_of, speak_problems
 from chassis.facing.settings import ServiceSettings
 from chassis.facing.tokens import Tokens
 from chassis.keeping.running import Running
+from contracts import Refusal
 
 latency = Histogram("http_seconds", "How long requests took", ["service", "method", "route", "status"])
+
+
+class LengthRequired(Refusal):
+    """A body must say its length beforehand, by Content-Length (RFC 9110 15.5.12)."""
+
+    status = 411
+
+
+@dataclass(eq=False)
+class BodyTooLarge(Refusal):
+    """The body has more bytes than are taken (RFC 9110 15.5.14)."""
+
+    length: str
+    largest: int
+    status = 413
 
 
 def build_app(name: str, *, policy: Policy, routers: Sequence[APIRouter], settings: ServiceSettings) -> FastAPI:
@@ -69,10 +86,10 @@ def _measure(app: FastAPI, name: str, largest: int) -> None:
 
 
 def _refused_body(request: Request, largest: int) -> Response | None:
-    """A body may be read whole only if its length is known beforehand (RFC 9110 15.5.12) and bounded (15.5.14)."""
+    """A body may be read whole only if its length is known beforehand, and bounded."""
     length = request.headers.get("content-length", "0")
     if "transfer-encoding" in request.headers:
-        return told(simple(411, "LengthRequired", "a body must say its length beforehand (Content-Length)"))
+        return answer_of(LengthRequired())
     if not length.isdigit() or int(length) > largest:
-        return told(simple(413, "BodyTooLarge", f"a body of {length} bytes; at most {largest} are taken"))
+        return answer_of(BodyTooLarge(length, largest))
     return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from chassis.facing.tokens import Principal
+from contracts import Refusal
 
 
 class Relation(IntEnum):
@@ -16,11 +17,15 @@ class Relation(IntEnum):
 
 
 @dataclass(eq=False)
-class NotAllowed(Exception):
+class NotAllowed(Refusal):
     """The role does not have this action in this relation."""
 
     role: str
     action: str
+    status = 403
+
+    def __str__(self) -> str:
+        return f"the role {self.role or '(none)'} may not: {self.action}"
 
 
 @dataclass(frozen=True)

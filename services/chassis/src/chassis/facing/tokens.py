@@ -3,23 +3,26 @@
 import json
 import time
 import urllib.request
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import KeySet, OKPKey
+from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 
 from chassis.keeping.signing import kept_secret
+from contracts import Refusal
 
 ALGORITHMS = ["Ed25519", "EdDSA"]
 ISSUER = "qizheng-development"
 
 
-class TokenRefused(Exception):
+class TokenRefused(Refusal):
     """The request has no token, or one that does not hold; the message says which."""
+
+    status = 401
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,9 @@ class Tokens:
     """Checks tokens; what was checked once is believed until it expires. A rotated key set is read again."""
 
     def __init__(self, jwks: str, audience: str) -> None:
-        self._jwks, self._audience = jwks, audience
+        self._jwks = jwks
+        must, ours = ClaimsOption(essential=True), ClaimsOption(essential=True, value=audience)
+        self._needed = JWTClaimsRegistry(aud=ours, sub=must, exp=must)
         self._keys: KeySet | None = None
         self._checked: dict[str, tuple[float, Principal]] = {}
 
@@ -56,7 +61,12 @@ class Tokens:
             del self._checked[token]
             raise TokenRefused("the token has expired")
         claims = self._claims(token)
-        self._hold(claims, now)
+        try:
+            self._needed.validate(claims)
+        except ExpiredTokenError as fault:
+            raise TokenRefused("the token has expired") from fault
+        except JoseError as fault:
+            raise TokenRefused(f"the token does not hold: {fault.description}") from fault
         principal = Principal(
             user=str(claims["sub"]),
             role=str(claims.get("role", "")),
@@ -68,7 +78,7 @@ class Tokens:
         self._checked[token] = (float(claims["exp"]), principal)
         return principal
 
-    def _claims(self, token: str) -> Mapping[str, Any]:
+    def _claims(self, token: str) -> dict[str, Any]:
         for fresh in (False, True):
             if fresh or self._keys is None:
                 self._keys = self._read()
@@ -78,15 +88,6 @@ class Tokens:
                 if fresh:
                     raise TokenRefused("the token's signature does not hold") from fault
         raise AssertionError("unreachable")
-
-    def _hold(self, claims: Mapping[str, Any], now: float) -> None:
-        if not isinstance(claims.get("exp"), int | float) or claims["exp"] <= now:
-            raise TokenRefused("the token has expired")
-        said = claims.get("aud")
-        if self._audience not in (said if isinstance(said, list) else [said]):
-            raise TokenRefused("the token is for another audience")
-        if not claims.get("sub"):
-            raise TokenRefused("the token names nobody")
 
     def _read(self) -> KeySet:
         if self._jwks.startswith(("http://", "https://")):
@@ -114,16 +115,7 @@ def issuing_key(folder: Path) -> OKPKey:
 def issue(folder: Path, principal: Principal, *, audience: str = "qizheng", lifetime: int = 3600) -> str:
     """A token for a principal, good for `lifetime` seconds, signed by the key in `folder`."""
     now = int(time.time())
-    claims: dict[str, Any] = {
-        "iss": ISSUER,
-        "aud": audience,
-        "sub": principal.user,
-        "role": principal.role,
-        "iat": now,
-        "exp": now + lifetime,
-    }
-    if principal.employee:
-        claims["employee"] = principal.employee
-    if principal.departments:
-        claims["departments"] = list(principal.departments)
+    who = {"role": principal.role, "employee": principal.employee, "departments": list(principal.departments)}
+    known = {name: said for name, said in who.items() if said}
+    claims = {"iss": ISSUER, "aud": audience, "sub": principal.user, "iat": now, "exp": now + lifetime, **known}
     return jwt.encode({"alg": "Ed25519", "kid": "development"}, claims, issuing_key(folder), algorithms=ALGORITHMS)

@@ -29,8 +29,10 @@ ANSWERS_KEPT = 30  # days
 TOO_MUCH_FOR_POSTGRESQL = "54"  # SQLSTATE class: such as a text too long for its index
 
 
-class Busy(Exception):
-    """The committer has as much waiting as it takes: come again (RFC 9110 15.6.4)."""
+class Busy(Refusal):
+    """Too much waits to be committed, and nothing was done: come again (RFC 9110 15.6.4)."""
+
+    status = 503
 
 
 @dataclass(eq=False)
@@ -38,6 +40,7 @@ class KeyReused(Refusal):
     """The Idempotency-Key was used before, with another request."""
 
     key: str
+    status = 422
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,11 @@ from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from contracts import Refusal
 from contracts.envelope import Sealed
 
-NONCE, SALT, KEY = 12, 16, 32  # bytes
+NONCE, SALT = 12, 16  # bytes
 
 
 @dataclass(frozen=True)
@@ -40,25 +39,6 @@ class Keyring(Protocol):
     """Where data keys come from: `people` keeps them, other services ask `people`."""
 
     def keys(self, owners: Iterable[str]) -> Mapping[str, DataKey]: ...
-
-
-def new_data_key(owner: str) -> DataKey:
-    """A fresh random key for a person."""
-    secret = os.urandom(KEY)
-    return DataKey(f"{owner}/{hashlib.sha256(secret).hexdigest()[:8]}", secret)
-
-
-def wrap(key: DataKey, by: bytes) -> bytes:
-    """The data key under the key-encryption key (RFC 3394)."""
-    return aes_key_wrap(by, key.secret)
-
-
-def unwrap(id: str, wrapped: bytes, by: bytes) -> DataKey:
-    """The data key again. Refuses with CannotUnseal under another key-encryption key."""
-    try:
-        return DataKey(id, aes_key_unwrap(by, wrapped))
-    except InvalidUnwrap as fault:
-        raise CannotUnseal(id, "data key") from fault
 
 
 def seal(key: DataKey, owner: str, field: str, text: str) -> Sealed:

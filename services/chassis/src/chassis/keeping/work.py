@@ -59,6 +59,7 @@ class StreamMoved(Refusal):
 
     expected: int
     actual: int
+    status = 412
 
 
 @dataclass(eq=False)

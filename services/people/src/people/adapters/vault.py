@@ -5,7 +5,9 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from chassis.keeping.sealing import DataKey, new_data_key, unwrap, wrap
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from chassis.keeping.sealing import CannotUnseal, DataKey
 from chassis.keeping.work import Asked, Work
 
 KEY_BYTES = 32
@@ -39,3 +41,22 @@ class Vault:
         """The data keys of these persons; who has none is left out."""
         rows = asked.rows("select owner, key_id, wrapped from data_keys where owner = any(%s)", list(owners))
         return {row["owner"]: unwrap(row["key_id"], bytes(row["wrapped"]), self._secret) for row in rows}
+
+
+def new_data_key(owner: str) -> DataKey:
+    """A fresh random key for a person."""
+    secret = os.urandom(KEY_BYTES)
+    return DataKey(f"{owner}/{hashlib.sha256(secret).hexdigest()[:8]}", secret)
+
+
+def wrap(key: DataKey, by: bytes) -> bytes:
+    """The data key under the key-encryption key (RFC 3394)."""
+    return aes_key_wrap(by, key.secret)
+
+
+def unwrap(id: str, wrapped: bytes, by: bytes) -> DataKey:
+    """The data key again. Refuses with CannotUnseal under another key-encryption key."""
+    try:
+        return DataKey(id, aes_key_unwrap(by, wrapped))
+    except InvalidUnwrap as fault:
+        raise CannotUnseal(id, "data key") from fault
