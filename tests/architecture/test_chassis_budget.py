@@ -1,10 +1,10 @@
-"""The chassis stays small: its parts are known, and outside of `testing` it holds at most two thousand lines of code."""
+"""The chassis stays small: its parts are known, and outside of `testing` it holds no more code than was decided."""
 
 import ast
 import io
 import tokenize
 
-BUDGET = 2500  # The house asks for 2000: what is over it waits to be given to a library or a service.
+BUDGET = 2450  # docs/decisions/0019-the-chassis-has-a-budget.md
 PARTS = {"keeping", "facing", "testing"}
 SILENT = {
     tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING,

@@ -13,14 +13,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from chassis.keeping.committer import Answer, Request
-from chassis.keeping.inbox import Delivery
+from chassis.keeping.committer import Answer, Committer, Request
+from chassis.keeping.inbox import Delivery, Hearing
 from chassis.keeping.listening import Message
 from chassis.keeping.relay import Relay
 from chassis.keeping.signing import signer
+from chassis.keeping.store import Store
 from chassis.keeping.work import begun_by
 from chassis.testing.counter.service import DUTIES, HOUSE, count
-from chassis.testing.service import ServiceUnderTest
 
 ACCEPTED = Answer(201, b"{}")
 
@@ -39,24 +39,26 @@ class Life:
 def live(life: Life, speaking: Connection) -> None:
     """Waits for its birth, then lives; says what it has answered, when it has answered it."""
     speaking.recv()
-    with ServiceUnderTest(HOUSE, DUTIES, "chassis.testing.counter", life.url) as service:
-        handler = partial(count, employee=life.asked)
-        request = Request(begun_by("user:hr"), handler, key=life.asked, answer=lambda work, version: ACCEPTED)
-        service.committer.submit(request).result()
-        speaking.send("answered")
-        service.committer.submit(Delivery(service.hearing, (life.heard,), {})).result()
-        speaking.send("heard")
-        asyncio.run(tell(service, life))
+    store = Store(life.url)
+    committer = Committer(HOUSE, store)
+    committer.start()
+    handler = partial(count, employee=life.asked)
+    request = Request(begun_by("user:hr"), handler, key=life.asked, answer=lambda work, version: ACCEPTED)
+    committer.submit(request).result()
+    speaking.send("answered")
+    committer.submit(Delivery(Hearing(HOUSE, DUTIES.consumes), (life.heard,), {})).result()
+    speaking.send("heard")
+    committer.stop()
+    asyncio.run(tell(store, life))
+    store.close()
 
 
-async def tell(service: ServiceUnderTest, life: Life) -> None:
+async def tell(store: Store, life: Life) -> None:
     """Relays until everything is told."""
-    relay = Relay(
-        service="counters", store=service.store, signer=signer("counters", life.keys), bootstrap=life.bootstrap
-    )
+    relay = Relay(service=HOUSE.name, store=store, signer=signer(HOUSE.name, life.keys), bootstrap=life.bootstrap)
     relaying = asyncio.create_task(relay.run())
     untold = "select 1 from stored_events, relay_position where notification_id > notification"
-    while await asyncio.to_thread(service.store.rows, untold):  # noqa: ASYNC110 - the relay says it in the database
+    while await asyncio.to_thread(store.rows, untold):
         await asyncio.sleep(0.02)
     await relay.stop()
     await relaying

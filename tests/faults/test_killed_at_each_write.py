@@ -6,7 +6,6 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -52,7 +51,9 @@ def line(database: str) -> Iterator[Line]:
 def lived(life: Life, line: Line, ended_at: int = 0) -> tuple[bool, set[str]]:
     """Whether this life came to its own end, and what it had said by then."""
     forking = multiprocessing.get_context("forkserver")
-    forking.set_forkserver_preload(["chassis.testing.counter.service", "chassis.testing.service", "aiokafka"])
+    forking.set_forkserver_preload(
+        ["chassis.testing.counter.service", "chassis.keeping.relay", "chassis.keeping.inbox"]
+    )
     ours, theirs = forking.Pipe()
     process = forking.Process(target=live, args=(life, theirs))
     process.start()
@@ -71,8 +72,7 @@ def lived(life: Life, line: Line, ended_at: int = 0) -> tuple[bool, set[str]]:
 
 def kept(service: ServiceUnderTest, life: Life) -> tuple[int, int]:
     """How often the request and the message are in the store: event, view, key and position all say the same."""
-    heard = read(life.heard.value or b"", HOUSE.facts | DUTIES_FACTS).subject
-    streams = [stream_of(life.asked), stream_of(heard)]
+    streams = [stream_of(life.asked), stream_of((life.heard.key or b"").decode())]
     with service.store.connect() as reader, reader.transaction():
         reader.execute("set transaction isolation level repeatable read")
         found = {row[0]: row[1:] for row in reader.execute(KEPT, (streams,))}
@@ -81,9 +81,6 @@ def kept(service: ServiceUnderTest, life: Life) -> tuple[int, int]:
     assert noted == (asked[0], told[0])
     assert (asked[0], told[0]) == (asked[1], told[1])
     return asked[0], told[0]
-
-
-DUTIES_FACTS = {fact.TYPE: fact for fact in DUTIES.consumes}
 
 
 async def told(bootstrap: str) -> list[Any]:
@@ -121,8 +118,5 @@ def test_whenever_it_is_killed_everything_has_happened_once_when_it_has_lived_ag
     assert len(stored) == 2 * word
     records = asyncio.run(told(kafka_server.bootstrap_servers))
     assert {read(record.value, HOUSE.facts).id: record.value for record in records} == stored
-    assert [row["n"] for row in service.store.rows("select notification_id n from stored_events order by 1")] == list(
-        range(1, 2 * word + 1)
-    )
+    assert service.store.rows("select max(notification_id) from stored_events") == [{"max": 2 * word}]
     assert service.parked() == []
-    assert all(isinstance(name, UUID) for name in stored)

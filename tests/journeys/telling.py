@@ -11,11 +11,12 @@ from contracts.topics import PUBLISHED
 
 PATIENCE = 30.0  # seconds that the eventual world between services gets
 
+PARTICULARS = {"name": "欧阳艾达", "identity_number": "990000199001011234", "phone": "10012345678"}  # of everybody
+
 
 def hire(client: Client, number: str, post: str, level: str, rank: str = "P3") -> None:
-    body = {"number": number, "name": "欧阳艾达", "identity_number": "990000199001011234", "phone": "10012345678"}
-    body |= {"department": "集团/制造中心/一车间", "post": post, "rank": rank, "level": level, "region": "JIANGSU"}
-    client.post("people", "/employees", {**body, "hired_on": "2022-03-01"})
+    body = {"department": "集团/制造中心/一车间", "post": post, "rank": rank, "level": level, "region": "JIANGSU"}
+    client.post("people", "/employees", {"number": number, **PARTICULARS, **body, "hired_on": "2022-03-01"})
 
 
 def open_days(client: Client, until: str) -> None:

@@ -10,9 +10,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from company.client import Client
 from house import House
 from journeys.telling import counts_agree, course, eventually, hire, open_days, points_of
+from outsider import Ledger, look_at_both, look_at_ledger, look_at_topics, messages_of, source_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(180)]
 TOPIC = "learning.events.v1"
+POISON = b"\xff not an event"
 KILLED = ("learning", "points", "evidence")
 
 
@@ -102,7 +104,7 @@ def letters(house: House, service: str) -> list[dict[str, Any]]:
 
 def test_poison_parks_only_its_own_key_until_an_operator_discards_it(house: House, lived: Client):
     poisoned, other = "E000106", "E000107"
-    asyncio.run(send(house.bootstrap, [(poisoned.encode(), b"\xff not an event", [])]))
+    asyncio.run(send(house.bootstrap, [(poisoned.encode(), POISON, [])]))
     study(lived, [poisoned, other])
 
     eventually(lambda: points_of(lived, other), "6")
@@ -120,3 +122,14 @@ def test_poison_parks_only_its_own_key_until_an_operator_discards_it(house: Hous
 def test_the_ledger_has_the_poison_too_and_still_holds(house: House, lived: Client):
     eventually(lambda: lived.get("evidence", "/status", role="auditor")["flags"].get("not-an-event"), 1)
     house.command("evidence", "verify", "--ledger", str(house.ledger))
+
+
+def test_all_that_the_outsider_objects_to_is_the_poison(house: House, lived: Client):
+    eventually(lambda: counts_agree(house, lived), True)
+    messages, ledger = asyncio.run(messages_of(house.bootstrap)), Ledger(source_of(str(house.ledger)))
+    (poison,) = (message.place for message in messages if message.value == POISON)
+
+    found = [*look_at_ledger(ledger), *look_at_topics(messages, ledger.keys), *look_at_both(messages, ledger)]
+
+    assert [breach.rule for breach in found] == ["a record is a canonical CloudEvent"]
+    assert str(poison) in found[0].where

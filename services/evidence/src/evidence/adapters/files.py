@@ -44,15 +44,22 @@ class TileFolder(Published):
 
 
 def write_whole(files: Mapping[Path, bytes]) -> None:
-    """Each file goes to disk under another name before it takes its own, so a crash leaves no half of it."""
+    """Each file goes to disk under another name before it takes its own, so a crash leaves no half of it.
+
+    Raises OSError, which names the file: a disk that is full does not say by itself which it is.
+    """
     folders = set[Path]()
     for path, data in files.items():
         folders |= _made(path.parent)
         aside = path.with_name(path.name + ".new")
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with aside.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as fault:
+            aside.unlink(missing_ok=True)  # Half a file takes room that somebody needs.
+            raise OSError(fault.errno, fault.strerror, str(path)) from fault
         aside.replace(path)
     for folder in folders | {path.parent for path in files}:
         _settle(folder)
