@@ -1,6 +1,5 @@
 """The counters, ready to be asked, told and met over HTTP, over a database that each test finds empty."""
 
-import asyncio
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -8,8 +7,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 from fastapi import APIRouter, Response
 from fastapi.testclient import TestClient
 from psycopg.sql import SQL, Identifier
@@ -23,6 +20,7 @@ from chassis.keeping.store import Store
 from chassis.testing.counter.service import DUTIES, HOUSE, count, stream_of
 from chassis.testing.places import KafkaServer, PostgresServer
 from chassis.testing.service import ServiceUnderTest
+from chassis.testing.topics import delete_topics, topics_at
 
 
 @pytest.fixture(scope="session")
@@ -38,24 +36,9 @@ def counters_database(postgres_server: PostgresServer) -> str:
 @pytest.fixture(scope="module")
 def kafka_server(kafka_server: KafkaServer) -> Iterator[KafkaServer]:
     """The broker that all tests share; the topics made in a module are gone after it."""
-    before = asyncio.run(topics_of(kafka_server))
+    before = topics_at(kafka_server.bootstrap_servers)
     yield kafka_server
-    asyncio.run(delete_all_but(kafka_server, before))
-
-
-async def topics_of(kafka: KafkaServer) -> set[str]:
-    async with AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap_servers) as consumer:
-        return await consumer.topics()
-
-
-async def delete_all_but(kafka: KafkaServer, kept: set[str]) -> None:
-    made = await topics_of(kafka) - kept
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
-    await admin.start()
-    await admin.delete_topics(list(made))
-    while made & set(await admin.list_topics()):  # noqa: ASYNC110 - the event is in another process
-        await asyncio.sleep(0.05)
-    await admin.close()
+    delete_topics(kafka_server.bootstrap_servers, topics_at(kafka_server.bootstrap_servers) - before)
 
 
 @pytest.fixture

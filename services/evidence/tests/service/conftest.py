@@ -1,24 +1,41 @@
 """Evidence at work on a real database: what its sequencer is handed, and what an outsider thinks of the result."""
 
+import asyncio
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
-from chassis.keeping.listening import Message
+from chassis.keeping.listening import Message, ends_of
+from chassis.keeping.relay import headers_of
+from chassis.keeping.running import Running
+from chassis.keeping.signing import signer
 from chassis.keeping.store import Store
+from chassis.keeping.work import begun_by
+from chassis.testing.places import KafkaServer
+from chassis.testing.topics import create_topics, delete_topics
+from contracts.topics import PUBLISHED, dead_letters_topic, events_topic
+from evidence import handlers
 from evidence.adapters.documents import DocumentFolder
 from evidence.adapters.files import TileFolder
 from evidence.adapters.publisher import Publisher
 from evidence.adapters.sequencer import Sequencer
 from evidence.adapters.signatures import Checkers, ledger_key
+from evidence.domain.completeness import reconciled
+from evidence.domain.keys import RegisterKey
 from evidence.domain.records import Sealed
+from evidence.main import service
+from evidence.views import ledger
 
 OUTSIDER = Path(__file__).parents[4] / "tests" / "outsider.py"
+TOPICS = {name: events_topic(name) for name in PUBLISHED}
 ORIGIN = "qizheng.example/ledger"
 
 
@@ -99,3 +116,80 @@ def office(database: str, tmp_path: Path, outsider: Any) -> Iterator[Office]:
             assert made.breaches() == []
     finally:
         made.close()
+
+
+@dataclass
+class Town:
+    """Publishers, a broker, and evidence as often as it is started."""
+
+    bootstrap: str
+    folder: Path
+    outsider: Any
+    desk: Any
+
+    @asynccontextmanager
+    async def evidence(self) -> AsyncIterator[Running]:
+        running = await service().start()
+        try:
+            yield running
+        finally:
+            await running.stop()
+
+    async def say(self, *bodies: bytes, by: str = "people", signed: bool = True) -> None:
+        """Sends what a service says, with the headers of its relay."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, enable_idempotence=True)
+        await producer.start()
+        try:
+            for body in bodies:
+                headers = headers_of(body, signer(by, self.folder / "keys")) if signed else []
+                await producer.send_and_wait(events_topic(by), body, key=b"E1001", headers=headers)
+        finally:
+            await producer.stop()
+
+    async def register(self, running: Running, *names: str) -> None:
+        """Registers the keys of services, and waits until they are sealed."""
+        asked = [RegisterKey(name, signer(name, self.folder / "keys").public) for name in names]
+        running.committer.commit(begun_by("user:operator"), partial(handlers.register_keys, asked=asked))
+        await self.until(lambda: ledger.knows_keys(running.store, [command.key_id for command in asked]))
+
+    async def until(self, what: Callable[[], object], within: float = 30.0) -> None:
+        async with asyncio.timeout(within):
+            while not await asyncio.to_thread(what):  # noqa: ASYNC110  # what is waited for happens elsewhere
+                await asyncio.sleep(0.02)
+
+    async def sealed_to_the_end(self, running: Running) -> None:
+        """Waits until every topic is sealed to its end, as `evidence reconcile` sees it."""
+        while True:
+            ends = await ends_of(self.bootstrap, TOPICS.values())
+            positions = ledger.sealed_positions(running.store, {})
+            if all(each.complete for each in reconciled(TOPICS, ends, positions, ledger.counts(running.store), {})):
+                return
+            await asyncio.sleep(0.05)
+
+    async def breaches(self) -> list[str]:
+        """What the outsider finds, in the ledger alone and held against the topics."""
+        published = self.outsider.Ledger(self.outsider.source_of(str(self.folder / "ledger")))
+        messages = await self.outsider.messages_of(self.bootstrap)
+        found = [*self.outsider.look_at_ledger(published), *self.outsider.look_at_both(messages, published)]
+        return [f"{breach.rule}: {breach.where}" for breach in found]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where evidence keeps its files and its keys."""
+    return tmp_path
+
+
+@pytest.fixture
+def town(
+    kafka_server: KafkaServer, database: str, desk: Any, outsider: Any, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Town]:
+    """Topics that each test finds empty, and an environment in which evidence can be started."""
+    bootstrap = kafka_server.bootstrap_servers
+    topics = [topic(name) for name in PUBLISHED for topic in (events_topic, dead_letters_topic)]
+    create_topics(bootstrap, topics)
+    settings = {"DATABASE_URL": database, "KAFKA": bootstrap, "KEYS": place / "keys", "LEDGER": place / "ledger"}
+    for name, value in {**settings, "FOLDER": place, "SETTINGS": place / "none"}.items():
+        monkeypatch.setenv(f"QIZHENG_{name}", str(value))
+    yield Town(bootstrap, place, outsider, desk)
+    delete_topics(bootstrap, topics)

@@ -34,6 +34,16 @@ def create_topics(bootstrap_servers: str, names: Iterable[str], partitions: int 
     _ask(bootstrap_servers, lambda admin: _create(admin, sorted(set(names)), partitions))
 
 
+def topics_at(bootstrap_servers: str) -> set[str]:
+    """The topics that are there."""
+    return set(_ask(bootstrap_servers, lambda admin: admin.list_topics()))
+
+
+def delete_topics(bootstrap_servers: str, names: Iterable[str]) -> None:
+    """Deletes topics and returns when they are gone. One that is not there is passed over."""
+    _ask(bootstrap_servers, lambda admin: _delete(admin, set(names)))
+
+
 def brokers_of(bootstrap_servers: str) -> int:
     """How many brokers a metadata request names; none if nobody answers it."""
     try:
@@ -70,6 +80,13 @@ async def _create(admin: AIOKafkaAdminClient, names: list[str], partitions: int)
                 raise KafkaError(f"Topic {name} could not be made: {reason} (code {code}).")
     async with asyncio.timeout(READY_WITHIN):
         while not await _are_ready(admin, names, partitions):  # noqa: ASYNC110 - the event is in another process
+            await asyncio.sleep(0.05)
+
+
+async def _delete(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    await admin.delete_topics([*names & set(await admin.list_topics())])
+    async with asyncio.timeout(READY_WITHIN):
+        while names & set(await admin.list_topics()):  # noqa: ASYNC110 - the event is in another process
             await asyncio.sleep(0.05)
 
 
