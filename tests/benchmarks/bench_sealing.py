@@ -1,0 +1,157 @@
+"""Records a second into the ledger, signatures checked: from the topic, and from memory, beside raw consumption."""
+
+import asyncio
+import time
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from chassis.keeping.listening import Ends, Listener, Message
+from chassis.keeping.relay import headers_of
+from chassis.keeping.signing import Signer, signer
+from chassis.keeping.store import Store
+from chassis.testing.places import KafkaServer, PostgresServer
+from chassis.testing.topics import create_topics, delete_topics
+from contracts.envelope import Fact, record
+from contracts.evidence import ServiceKeyRegistered
+from contracts.learning import CourseStudied
+from contracts.topics import events_topic
+from evidence.adapters.documents import DocumentFolder
+from evidence.adapters.sequencer import LARGEST_BATCH, Sequencer
+from evidence.adapters.signatures import Checkers
+from evidence.views.ledger import counts
+
+EVENTS = 40_000
+TOPIC, OWN = events_topic("learning"), events_topic("evidence")
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
+
+
+def said(fact: Fact, key: Signer, offset: int, partition: int = 0) -> Message:
+    """An event as its relay sends it, some 650 bytes long."""
+    stream = uuid4()
+    event = record(
+        fact, stream=stream, version=1, time=datetime.now(UTC), actor="user:ada", correlation=stream, causation=None
+    )
+    topic = events_topic(event.type.split(".")[0])
+    headers = tuple(headers_of(event.raw, key))
+    return Message(topic, partition, offset, dict(headers)["ce_subject"], event.raw, headers)
+
+
+def registrations(keys: Path) -> list[Message]:
+    own = signer("evidence", keys)
+    known = {"evidence": own, "learning": signer("learning", keys)}
+    facts = [
+        ServiceKeyRegistered(service=name, key_id=key.key_id, public_key=b64encode(key.public).decode())
+        for name, key in known.items()
+    ]
+    return [said(fact, own, offset) for offset, fact in enumerate(facts)]
+
+
+def studies(keys: Path) -> list[Message]:
+    key = signer("learning", keys)
+    course = "安全生产与职业健康" * 4
+    return [
+        said(
+            CourseStudied(employee=f"E{n % 500:06d}", course=course, on=date(2024, 1, 8), hours=Decimal(8)),
+            key,
+            n // 12,
+            n % 12,
+        )
+        for n in range(EVENTS)
+    ]
+
+
+@pytest.fixture
+def sequencer(database: str, tmp_path: Path) -> Iterator[Sequencer]:
+    yield from sequencing(database, tmp_path)
+
+
+def sequencing(database: str, folder: Path) -> Iterator[Sequencer]:
+    store, checkers = Store(database), Checkers()
+    store.migrate("evidence")
+    made = Sequencer(store, DocumentFolder(folder / "documents"), checkers)
+    made.positions()
+    yield made
+    made.leave()
+    checkers.close()
+    store.close()
+
+
+def from_memory(sequencer: Sequencer, messages: Sequence[Message]) -> float:
+    began = time.perf_counter()
+    for first in range(0, len(messages), LARGEST_BATCH):
+        sequencer.seal(messages[first : first + LARGEST_BATCH])
+    return len(messages) / (time.perf_counter() - began)
+
+
+async def produce(kafka: str, messages: Sequence[Message]) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True, linger_ms=5) as producer:
+        sent = [
+            await producer.send(m.topic, m.value, key=m.key, partition=m.partition, headers=list(m.headers))
+            for m in messages
+        ]
+        await asyncio.gather(*sent)
+
+
+async def consumed(kafka: str) -> float:
+    parts = [TopicPartition(TOPIC, n) for n in range(12)]
+    async with AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False) as consumer:
+        consumer.assign(parts)
+        await consumer.seek_to_beginning(*parts)
+        began, found = time.perf_counter(), 0
+        while found < EVENTS:
+            found += sum(map(len, (await consumer.getmany(timeout_ms=200, max_records=LARGEST_BATCH)).values()))
+        return found / (time.perf_counter() - began)
+
+
+async def from_topic(kafka: str, sequencer: Sequencer) -> float:
+    """The rate from the first batch that comes to the last record that is committed."""
+    began, sealed, done = 0.0, 0, asyncio.Event()
+
+    async def take(messages: Sequence[Message], _: Ends) -> None:
+        nonlocal began, sealed
+        began = began or time.perf_counter()
+        sealed += len(await asyncio.to_thread(sequencer.seal, messages))
+        if sealed >= EVENTS:
+            done.set()
+
+    listener = Listener(
+        bootstrap=kafka,
+        group=f"bench-{uuid4()}",
+        topics=(TOPIC,),
+        take=take,
+        positions=sequencer.positions,
+        largest_batch=LARGEST_BATCH,
+    )
+    await listener.start()
+    async with asyncio.timeout(120):
+        await done.wait()
+    took = time.perf_counter() - began
+    await listener.stop()
+    return EVENTS / took
+
+
+def test_records_a_second(
+    kafka_server: KafkaServer, postgres_server: PostgresServer, sequencer: Sequencer, tmp_path: Path
+):
+    kafka, messages = kafka_server.bootstrap_servers, studies(tmp_path)
+    create_topics(kafka, [TOPIC, OWN])
+    asyncio.run(produce(kafka, messages))
+    sequencer.seal(registrations(tmp_path))
+    sealing = asyncio.run(from_topic(kafka, sequencer))
+    raw = asyncio.run(consumed(kafka))
+    for another in sequencing(postgres_server.create_database("sealing_from_memory"), tmp_path / "another"):
+        another.seal(registrations(tmp_path))
+        memory = from_memory(another, messages)
+        flagged = counts(another._store)[TOPIC]
+    delete_topics(kafka, [TOPIC, OWN])
+    size = sum(len(message.value or b"") for message in messages) / EVENTS
+    print(f"\nsealing {sealing:9,.0f}/s, raw aiokafka consume {raw:9,.0f}/s, ratio {sealing / raw:.2f}")
+    print(f"  from memory {memory:,.0f}/s; {EVENTS:,} events of {size:.0f} bytes, every signature checked")
+    assert flagged == {"events": EVENTS, "records": EVENTS}, "nothing is flagged"
