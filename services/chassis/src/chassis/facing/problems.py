@@ -57,7 +57,10 @@ def problem_of(no: Refusal) -> Problem:
 def _invalid(_: ExceptionHandler, __: Request, fault: Exception) -> Problem:
     """What is wrong with a request, without repeating what was sent."""
     assert isinstance(fault, RequestValidationError)
-    errors = [{"where": ".".join(str(part) for part in e["loc"]), "what": e["msg"]} for e in fault.errors()]
+    errors = [
+        {"where": ".".join(str(part) for part in e["loc"]), "what": e["msg"].removeprefix("Value error, ")}
+        for e in fault.errors()
+    ]
     first = errors[0]
     return _problem(422, "InvalidRequest", f"{first['where']}: {first['what']}", errors=errors)
 
