@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
-from docker.errors import NotFound
+from docker.errors import DockerException, NotFound
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.docker_client import DockerClient
@@ -170,9 +170,12 @@ def _run(
         raise PortTaken(outside, name)
     if detached:
         testcontainers_config.ryuk_disabled = True  # Its reaper would end the container together with this process.
-    container = DockerContainer(image, env=environment)
-    cast(Any, container.ports)[f"{inside}/tcp"] = (LOCALHOST, outside)
-    container.start()
+    try:
+        container = DockerContainer(image, env=environment)
+        cast(Any, container.ports)[f"{inside}/tcp"] = (LOCALHOST, outside)
+        container.start()
+    except DockerException as fault:
+        raise ServerError(f"{name} is to run as {image}, but the Docker engine gives no container: {fault}") from fault
     made = container.get_wrapped_container().id
     if made is None:
         raise ServerError(f"The Docker engine made no container of {image}.")
