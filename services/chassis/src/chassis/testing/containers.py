@@ -179,7 +179,7 @@ def _run(
     made = container.get_wrapped_container().id
     if made is None:
         raise ServerError(f"The Docker engine made no container of {image}.")
-    _note(folder, name).write_text(json.dumps({"port": outside, "id": made}))
+    _note(folder, name).write_text(json.dumps({"port": outside, "id": made, "detached": detached}))
     return made
 
 
@@ -192,5 +192,5 @@ def _known(kind: type[Made], folder: Path) -> Made | None:
         noted = json.loads(_note(folder, kind.name).read_text())
     except FileNotFoundError:
         return None
-    container = kind(folder, noted["port"], noted["id"], detached=True)
+    container = kind(folder, noted["port"], noted["id"], noted["detached"])
     return container if container.exists else None

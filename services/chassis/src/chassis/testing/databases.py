@@ -13,9 +13,12 @@ def create_database(server_url: str, name: str) -> str:
     with psycopg.connect(server_url, autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if found is None:
-            # Two processes may ask at once: whoever comes second finds it made.
+            # Two processes may ask at once: whoever comes second finds it made. A server's own template may hold any
+            # encoding, and one that is none would give and want bytes for text.
             with suppress(DuplicateDatabase, UniqueViolation):
-                connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+                connection.execute(
+                    SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(Identifier(name))
+                )
     return urlsplit(server_url)._replace(path=f"/{quote(name)}").geturl()
 
 
