@@ -15,7 +15,7 @@ from chassis.testing.counter.domain import Knocked
 from chassis.testing.counter.service import DUTIES, HOUSE, stream_of
 from chassis.testing.places import KafkaServer
 from chassis.testing.service import ServiceUnderTest
-from chassis.testing.topics import create_topics
+from chassis.testing.topics import create_topics, delete_topics
 from contracts.envelope import read
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -46,6 +46,14 @@ def line(database: str) -> Iterator[Line]:
     made = Line(database)
     yield made
     made.close()
+
+
+@pytest.fixture
+def bootstrap(kafka_server: KafkaServer) -> Iterator[str]:
+    """A broker with the topics of the counters, which are gone afterwards: others hear every topic of events."""
+    create_topics(kafka_server.bootstrap_servers, [TOPIC, DEAD])
+    yield kafka_server.bootstrap_servers
+    delete_topics(kafka_server.bootstrap_servers, [TOPIC, DEAD])
 
 
 def lived(life: Life, line: Line, ended_at: int = 0) -> tuple[bool, set[str]]:
@@ -96,14 +104,13 @@ async def told(bootstrap: str) -> list[Any]:
 
 
 def test_whenever_it_is_killed_everything_has_happened_once_when_it_has_lived_again(
-    service: ServiceUnderTest, line: Line, kafka_server: KafkaServer, tmp_path: Path
+    service: ServiceUnderTest, line: Line, bootstrap: str, tmp_path: Path
 ):
-    create_topics(kafka_server.bootstrap_servers, [TOPIC, DEAD])
     word, whole = 0, False
     while not whole:
         word += 1
         news = service.news(Knocked(employee=f"heard-{word}", times=1))
-        life = Life(line.url, kafka_server.bootstrap_servers, tmp_path, f"asked-{word}", news)
+        life = Life(line.url, bootstrap, tmp_path, f"asked-{word}", news)
 
         whole, said = lived(life, line, ended_at=word)
         asked, heard = kept(service, life)
@@ -116,7 +123,7 @@ def test_whenever_it_is_killed_everything_has_happened_once_when_it_has_lived_ag
 
     stored = {event.id: event.raw for event in service.events()}
     assert len(stored) == 2 * word
-    records = asyncio.run(told(kafka_server.bootstrap_servers))
+    records = asyncio.run(told(bootstrap))
     assert {read(record.value, HOUSE.facts).id: record.value for record in records} == stored
     assert service.store.rows("select max(notification_id) from stored_events") == [{"max": 2 * word}]
     assert service.parked() == []

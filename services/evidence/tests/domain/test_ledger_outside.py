@@ -13,7 +13,7 @@ from evidence.domain.records import Sealed
 from evidence.domain.tiles import Bundle, Tile, bundles_changed, encode_bundle, grow
 from evidence.domain.tree import Frontier
 
-OUTSIDER = Path(__file__).parents[4] / "tests" / "outsider.py"
+OUTSIDER = Path(__file__).parents[4] / "tests" / "outsider"
 KEY = SigningKey(b"\7" * 32)
 LEDGER = Verifier("qizheng.example/ledger", bytes(KEY.verify_key))
 

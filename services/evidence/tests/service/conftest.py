@@ -1,8 +1,6 @@
 """Evidence at work on a real database: what its sequencer is handed, and what an outsider thinks of the result."""
 
 import asyncio
-import importlib.util
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from outsider import Ledger, look_at_both, look_at_ledger, messages_of, source_of
 
 from chassis.keeping.listening import Message, ends_of
 from chassis.keeping.relay import headers_of
@@ -34,20 +33,8 @@ from evidence.domain.records import Sealed
 from evidence.main import service
 from evidence.views import ledger
 
-OUTSIDER = Path(__file__).parents[4] / "tests" / "outsider.py"
 TOPICS = {name: events_topic(name) for name in PUBLISHED}
 ORIGIN = "qizheng.example/ledger"
-
-
-def load_outsider() -> Any:
-    """The outsider as a module, by its path: it stands in no package, and knows nothing of ours."""
-    spec = importlib.util.spec_from_file_location("outsider", OUTSIDER)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["outsider"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @dataclass
@@ -56,7 +43,6 @@ class Office:
 
     store: Store
     folder: Path
-    outsider: Any
 
     def __post_init__(self) -> None:
         self.checkers = Checkers(2)
@@ -89,8 +75,8 @@ class Office:
 
     def breaches(self) -> list[str]:
         """What the outsider finds wrong."""
-        ledger = self.outsider.Ledger(self.outsider.source_of(str(self.ledger.root)))
-        return [f"{breach.rule}: {breach.where}" for breach in self.outsider.look_at_ledger(ledger)]
+        ledger = Ledger(source_of(str(self.ledger.root)))
+        return [f"{breach.rule}: {breach.where}" for breach in look_at_ledger(ledger)]
 
     def close(self) -> None:
         for sequencer in self.sequencers:
@@ -99,17 +85,12 @@ class Office:
         self.store.close()
 
 
-@pytest.fixture(scope="session")
-def outsider() -> Any:
-    return load_outsider()
-
-
 @pytest.fixture
-def office(database: str, tmp_path: Path, outsider: Any) -> Iterator[Office]:
+def office(database: str, tmp_path: Path) -> Iterator[Office]:
     """An empty ledger. Whatever a test does with it, at its end the outsider finds no breach."""
     store = Store(database)
     store.migrate("evidence")
-    made = Office(store, tmp_path, outsider)
+    made = Office(store, tmp_path)
     try:
         yield made
         if made.ledger.checkpoint() is not None:
@@ -124,7 +105,6 @@ class Town:
 
     bootstrap: str
     folder: Path
-    outsider: Any
     desk: Any
 
     @asynccontextmanager
@@ -168,9 +148,9 @@ class Town:
 
     async def breaches(self) -> list[str]:
         """What the outsider finds, in the ledger alone and held against the topics."""
-        published = self.outsider.Ledger(self.outsider.source_of(str(self.folder / "ledger")))
-        messages = await self.outsider.messages_of(self.bootstrap)
-        found = [*self.outsider.look_at_ledger(published), *self.outsider.look_at_both(messages, published)]
+        published = Ledger(source_of(str(self.folder / "ledger")))
+        messages = await messages_of(self.bootstrap)
+        found = [*look_at_ledger(published), *look_at_both(messages, published)]
         return [f"{breach.rule}: {breach.where}" for breach in found]
 
 
@@ -182,7 +162,7 @@ def place(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def town(
-    kafka_server: KafkaServer, database: str, desk: Any, outsider: Any, place: Path, monkeypatch: pytest.MonkeyPatch
+    kafka_server: KafkaServer, database: str, desk: Any, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Town]:
     """Topics that each test finds empty, and an environment in which evidence can be started."""
     bootstrap = kafka_server.bootstrap_servers
@@ -191,5 +171,5 @@ def town(
     settings = {"DATABASE_URL": database, "KAFKA": bootstrap, "KEYS": place / "keys", "LEDGER": place / "ledger"}
     for name, value in {**settings, "FOLDER": place, "SETTINGS": place / "none"}.items():
         monkeypatch.setenv(f"QIZHENG_{name}", str(value))
-    yield Town(bootstrap, place, outsider, desk)
+    yield Town(bootstrap, place, desk)
     delete_topics(bootstrap, topics)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import pytest
 from fastapi.testclient import TestClient
+from outsider import Ledger, look_at_ledger, source_of
 from structlog.testing import capture_logs
 
 from chassis.keeping.running import Running
@@ -109,7 +110,7 @@ async def begun(town: Any, running: Running) -> int:
 
 def ledger_breaches(town: Any) -> list[object]:
     """What the outsider finds in the published files alone."""
-    return [*town.outsider.look_at_ledger(town.outsider.Ledger(town.outsider.source_of(str(town.folder / "ledger"))))]
+    return [*look_at_ledger(Ledger(source_of(str(town.folder / "ledger"))))]
 
 
 async def readiness(running: Running) -> tuple[int, str]:

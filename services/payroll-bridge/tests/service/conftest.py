@@ -24,11 +24,7 @@ from chassis.keeping.store import Store
 from chassis.keeping.work import Work
 from contracts.agreements import DamagesAssessed
 from contracts.envelope import Fact, read, record
-from contracts.learning import (
-    ExamFailed,
-    ExamPassed,
-    TrainingCompleted,
-)
+from contracts.learning import ExamFailed, ExamPassed, TrainingCompleted
 from contracts.payroll_bridge import PayrollClosed
 from contracts.people import DayOpened, EmployeeHired
 from contracts.topics import events_topic

@@ -12,13 +12,7 @@ MAY = {  # Role by role: about somebody else, about one of the department, about
     "payroll.close": {"payroll": "yyy"},
     "payroll.read-period": {"payroll": "yyy", "hr": "yyy", "auditor": "yyy"},
     "payroll.read-rules": {"payroll": "yyy", "hr": "yyy", "auditor": "yyy", "manager": "yyy", "employee": "yyy"},
-    "payroll.read-adjustments": {
-        "payroll": "yyy",
-        "hr": "yyy",
-        "auditor": "yyy",
-        "manager": "--y",
-        "employee": "--y",
-    },
+    "payroll.read-adjustments": {"payroll": "yyy", "hr": "yyy", "auditor": "yyy", "manager": "--y", "employee": "--y"},
 }
 
 

@@ -7,11 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.learning import (
-    CoursePublished,
-    TrainingOverdue,
-    TrainingVoided,
-)
+from contracts.learning import CoursePublished, TrainingOverdue, TrainingVoided
 
 pytestmark = pytest.mark.postgres
 JUNE = "2031-06-25"
