@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Protocol
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -104,9 +105,8 @@ def routes(vault: Vault, read_sheet: ReadSheet) -> APIRouter:
         content = await request.body()
         sheet = await run_in_threadpool(read_sheet, file, content, roster.REQUIRED)
         read = await run_in_threadpool(roster.read_roster, sheet.rows, {})
-        report = partial(_report, changed=read.changed, refused=(*read.refused, *read.quarantined))
         handler = partial(handlers.import_roster, vault=vault, roster=read, file=hashlib.sha256(content).hexdigest())
-        return await who.do(handler, status=201, body=report)
+        return _with_cells(await who.do(handler, status=201), read.changed, (*read.refused, *read.quarantined))
 
     @router.post("/imports/past-trainings")
     async def import_past_trainings(file: str, request: Request, who: Who) -> Response:
@@ -116,11 +116,9 @@ def routes(vault: Vault, read_sheet: ReadSheet) -> APIRouter:
         employed = {row["number"] for row in who.asked.rows("select number from employees")}
         sheet = await run_in_threadpool(read_sheet, file, content, history.REQUIRED)
         read = await run_in_threadpool(history.read_history, sheet.rows, ALIASES, employed)
-        report = partial(
-            _report, changed=read.changed, refused=(*read.refused, *read.quarantined), set_aside=len(read.leavers)
-        )
         handler = partial(handlers.import_past_trainings, history=read, file=hashlib.sha256(content).hexdigest())
-        return await who.do(handler, status=201, body=report)
+        refused = (*read.refused, *read.quarantined)
+        return _with_cells(await who.do(handler, status=201), read.changed, refused, len(read.leavers))
 
     @router.post("/employees", status_code=201)
     async def hire(hiring: Hiring, who: Who) -> Response:
@@ -217,17 +215,16 @@ def _opened(row: EmployeeRow, key: DataKey) -> dict[str, str | None]:
     return {field: unseal(key, row.employee, field, it) if it else None for field, it in sealed.items()}
 
 
-def _report(
-    counts: dict[str, int],
-    changed: tuple[Changed, ...],
-    refused: tuple[RowRefused, ...],
-    set_aside: int = 0,
-) -> dict[str, Any]:
-    return {
-        **counts,
+def _with_cells(
+    counted: Response, changed: tuple[Changed, ...], refused: tuple[RowRefused, ...], set_aside: int = 0
+) -> Response:
+    """The whole report. Answers are kept in the open for those who ask again, and cells name people: only counts are."""
+    cells = {
         "changes": [
             {"where": str(it.place), "column": it.column, "was": it.was, "now": it.now, "why": it.why} for it in changed
         ],
         "refusals": [{"where": str(it.place), "column": it.column, "was": it.was, "why": it.why} for it in refused],
         "set_aside": set_aside,
     }
+    headers = {name: value for name, value in counted.headers.items() if name != "content-length"}
+    return Response(orjson.dumps(orjson.loads(counted.body) | cells), counted.status_code, headers)
