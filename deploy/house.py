@@ -86,6 +86,10 @@ class House:
     def address(self, service: str) -> str:
         return f"http://{LOCALHOST}:{self.ports[service]}"
 
+    def database(self, service: str) -> str:
+        """The address of a service's database, which is made if it is not there; none before the servers are started."""
+        return self._postgres.create_database(f"qizheng_{service.replace('-', '_')}") if self._postgres else ""
+
     def token(self, role: str, user: str | None = None, **facts: object) -> str:
         """A bearer token for a role, good for a day."""
         principal = Principal(user or f"user:{role}", role, **facts)  # pyright: ignore[reportArgumentType]
@@ -141,10 +145,9 @@ class House:
         launch(name, command, home, self.ports[name], signal.SIGTERM, detached=self.detached)
 
     def _settings(self, name: str) -> dict[str, object]:
-        url = self._postgres.create_database(f"qizheng_{name.replace('-', '_')}") if self._postgres else ""
         settings: dict[str, object] = {
             "QIZHENG_PORT": self.ports[name],
-            "QIZHENG_DATABASE_URL": url,
+            "QIZHENG_DATABASE_URL": self.database(name),
             "QIZHENG_KAFKA": self.bootstrap,
             "QIZHENG_KEYS": self.keys,
             "QIZHENG_JWKS": self.keys / "jwks.json",

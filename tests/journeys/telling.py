@@ -11,7 +11,7 @@ from contracts.topics import PUBLISHED
 
 PATIENCE = 30.0  # seconds that the eventual world between services gets
 
-PARTICULARS = {"name": "欧阳艾达", "identity_number": "990000199001011234", "phone": "10012345678"}  # of everybody
+PARTICULARS = {"name": "欧阳艾达", "identity_number": "990000199001011239", "phone": "10012345678"}  # of everybody
 
 
 def hire(client: Client, number: str, post: str, level: str, rank: str = "P3") -> None:

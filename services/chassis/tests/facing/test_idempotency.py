@@ -22,8 +22,9 @@ def test_the_same_request_twice_is_done_once_and_answered_the_same(door: Any):
     assert len(door.service.said(Counted)) == 1
 
 
-def test_without_a_key_each_request_is_its_own(door: Any):
+def test_without_a_key_each_request_is_its_own_and_no_answer_is_kept(door: Any):
     assert [door.count().json()["version"] for _ in range(3)] == [1, 2, 3]
+    assert door.service.store.rows("select * from idempotency_keys") == []
 
 
 def test_a_refusal_is_answered_again_although_it_would_now_be_allowed(door: Any):

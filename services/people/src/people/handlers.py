@@ -63,9 +63,10 @@ def about(work: Work, who: str, command: Command) -> int:
     return work.decide(employee, stream_of(who), command)
 
 
-def read_file(work: Work, who: str, purpose: str) -> None:
-    """Notes that somebody reads another's particulars."""
+def read_file(work: Work, who: str, purpose: str) -> dict[str, str]:
+    """Notes that somebody reads another's particulars. Nothing of them is its answer."""
     about(work, who, ReadFile(purpose))
+    return {}
 
 
 def open_days(work: Work, until: date, since: date | None = None) -> int:

@@ -6,7 +6,6 @@ from datetime import date
 from functools import partial
 from typing import Any, Protocol
 
-import orjson
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -106,7 +105,8 @@ def routes(vault: Vault, read_sheet: ReadSheet) -> APIRouter:
         sheet = await run_in_threadpool(read_sheet, file, content, roster.REQUIRED)
         read = await run_in_threadpool(roster.read_roster, sheet.rows, {})
         handler = partial(handlers.import_roster, vault=vault, roster=read, file=hashlib.sha256(content).hexdigest())
-        return _with_cells(await who.do(handler, status=201), read.changed, (*read.refused, *read.quarantined))
+        cells = _cells(read.changed, (*read.refused, *read.quarantined))
+        return await who.do(handler, status=201, unkept=cells)
 
     @router.post("/imports/past-trainings")
     async def import_past_trainings(file: str, request: Request, who: Who) -> Response:
@@ -117,8 +117,8 @@ def routes(vault: Vault, read_sheet: ReadSheet) -> APIRouter:
         sheet = await run_in_threadpool(read_sheet, file, content, history.REQUIRED)
         read = await run_in_threadpool(history.read_history, sheet.rows, ALIASES, employed)
         handler = partial(handlers.import_past_trainings, history=read, file=hashlib.sha256(content).hexdigest())
-        refused = (*read.refused, *read.quarantined)
-        return _with_cells(await who.do(handler, status=201), read.changed, refused, len(read.leavers))
+        cells = _cells(read.changed, (*read.refused, *read.quarantined), set_aside=len(read.leavers))
+        return await who.do(handler, status=201, unkept=cells)
 
     @router.post("/employees", status_code=201)
     async def hire(hiring: Hiring, who: Who) -> Response:
@@ -166,8 +166,8 @@ def routes(vault: Vault, read_sheet: ReadSheet) -> APIRouter:
         more = cursor_of(rows[-1].employee) if len(rows) == min(limit, 1_000) else None
         return {"employees": [_public(row) for row in rows], "next": more}
 
-    @router.get("/employees/{employee}")
-    async def read_employee(employee: str, who: Who, purpose: str = "file") -> Response:
+    @router.get("/employees/{employee}", response_model=None)
+    async def read_employee(employee: str, who: Who, purpose: str = "file") -> Response | dict[str, Any]:
         """One employee with particulars opened. That somebody else reads them is an event."""
         row = await run_in_threadpool(employees.employee, who.asked, employee)
         who.may("people.read", employee, row.department if row else None)
@@ -177,8 +177,8 @@ def routes(vault: Vault, read_sheet: ReadSheet) -> APIRouter:
         past = await run_in_threadpool(employees.past_trainings, who.asked, employee)
         content = {**_public(row), **_opened(row, keys[employee]), "past_trainings": past}
         if who.principal.employee == employee:
-            return await who.do(lambda _: content)
-        return await who.do(partial(handlers.read_file, who=employee, purpose=purpose), body=lambda _: content)
+            return content
+        return await who.do(partial(handlers.read_file, who=employee, purpose=purpose), unkept=content)
 
     @router.post("/data-keys")
     async def data_keys(owners: Owners, who: Who) -> dict[str, dict[str, str]]:
@@ -215,16 +215,11 @@ def _opened(row: EmployeeRow, key: DataKey) -> dict[str, str | None]:
     return {field: unseal(key, row.employee, field, it) if it else None for field, it in sealed.items()}
 
 
-def _with_cells(
-    counted: Response, changed: tuple[Changed, ...], refused: tuple[RowRefused, ...], set_aside: int = 0
-) -> Response:
-    """The whole report. Answers are kept in the open for those who ask again, and cells name people: only counts are."""
-    cells = {
+def _cells(changed: tuple[Changed, ...], refused: tuple[RowRefused, ...], set_aside: int = 0) -> dict[str, Any]:
+    return {
         "changes": [
             {"where": str(it.place), "column": it.column, "was": it.was, "now": it.now, "why": it.why} for it in changed
         ],
         "refusals": [{"where": str(it.place), "column": it.column, "was": it.was, "why": it.why} for it in refused],
         "set_aside": set_aside,
     }
-    headers = {name: value for name, value in counted.headers.items() if name != "content-length"}
-    return Response(orjson.dumps(orjson.loads(counted.body) | cells), counted.status_code, headers)

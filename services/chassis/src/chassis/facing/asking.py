@@ -94,8 +94,11 @@ class Caller:
         status: int = 200,
         stream: UUID | None = None,
         body: Callable[[Any], Mapping[str, Any]] | None = None,
+        unkept: Mapping[str, Any] | None = None,
     ) -> Response:
-        """Runs a handler as one Work and answers with its stream's version as ETag. Asking again gets the same answer."""
+        """Runs a handler as one Work and answers with its stream's version as ETag. Asking again gets the same answer,
+        which is kept in the open: what names a person is `unkept`, and added to each answer as it stands then.
+        """
         headers, url = self.request.headers, self.request.url
         raw = await self.request.body()
         asked = WorkRequest(
@@ -107,7 +110,10 @@ class Caller:
             answer=partial(self._answer, status=status, stream=stream, body=body),
         )
         answer: Answer = await asyncio.wrap_future(self.running.committer.submit(asked))
-        return Response(answer.body, answer.status, answer.headers)
+        content = answer.body
+        if unkept and answer.status < 400:
+            content = orjson.dumps({**orjson.loads(content), **unkept}, default=str)
+        return Response(content, answer.status, answer.headers)
 
     def _guarded(self, handler: Callable[[Work], Any], stream: UUID | None, match: str | None) -> Callable[[Work], Any]:
         if match is None or stream is None:
@@ -122,9 +128,10 @@ class Caller:
 
         return only_at
 
-    def _key(self) -> str:
-        """A key of this caller alone, which always fits into an index."""
-        given = self.request.headers.get("idempotency-key") or str(uuid4())
+    def _key(self) -> str | None:
+        """A key of this caller alone, which always fits into an index; none was given by who will not ask again."""
+        if not (given := self.request.headers.get("idempotency-key")):
+            return None
         return f"{self.principal.user} {given if len(given) <= LONGEST_KEY else hashlib.sha256(given.encode()).hexdigest()}"
 
     def _correlation(self) -> UUID:
