@@ -21,9 +21,10 @@ from contracts.agreements import PolicyAdopted, TemplatePublished
 january, july = date(2024, 1, 1), date(2024, 7, 1)
 WHOLE = {name: f"text of {name}" for name in CLAUSES}
 BY_DAY = Policy(proration="DAY")
+USUAL = Policy()
 
 
-def adopted(number, first_day, policy=Policy()):  # noqa: B008  # a policy is frozen
+def adopted(number, first_day, policy=USUAL):
     return PolicyAdopted(policy=number, first_day=first_day, **vars(policy))
 
 

@@ -14,9 +14,10 @@ from contracts.agreements import AgreementWithdrawn
 
 D = Decimal
 INVOICE = ("4403", "0001")
+USUAL = Policy()
 
 
-def verify(kind="COURSE_FEE", amount=100_000, *, number="0001", policy=Policy(), before=(), **other):  # noqa: B008  # frozen
+def verify(kind="COURSE_FEE", amount=100_000, *, number="0001", policy=USUAL, before=(), **other):
     return VerifyCost(
         agreement="a1",
         policy=policy,
