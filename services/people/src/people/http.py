@@ -1,12 +1,13 @@
 """The HTTP face of people."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Request, Response
+from pydantic import AfterValidator
 from starlette.concurrency import run_in_threadpool
 
 from chassis.facing.asking import Body, NotFound, Who, after_of, cursor_of
@@ -14,9 +15,10 @@ from chassis.facing.policy import Policy, Relation
 from chassis.keeping.sealing import DataKey, unseal
 from contracts.people import Ground, Level
 from people import handlers
-from people.domain import history, roster
-from people.domain.cells import Changed, Row, RowRefused
+from people.domain import history, particulars, roster
+from people.domain.cells import Changed, Clean, Row, RowRefused, Unreadable, Value
 from people.domain.employee import CorrectLeaving, RecordLeaving, TransferEmployee
+from people.domain.written import text
 from people.handlers import Vault
 from people.views import employees
 from people.views.employees import EmployeeRow
@@ -40,16 +42,33 @@ POLICY = Policy(
 )
 
 
+def _as_in_a_sheet(read: Callable[[Value], Clean[str]]) -> AfterValidator:
+    """A text of a body, cleaned or refused as the cell of a roster is."""
+
+    def cleaned(given: str) -> str:
+        try:
+            return read(given).value
+        except Unreadable as unreadable:
+            raise ValueError(unreadable.why) from unreadable
+
+    return AfterValidator(cleaned)
+
+
+Department = Annotated[str, _as_in_a_sheet(partial(particulars.department, aliases={}))]
+Post = Annotated[str, _as_in_a_sheet(text)]
+Rank = Annotated[str, _as_in_a_sheet(particulars.rank)]
+
+
 class Hiring(Body):
-    number: str
-    name: str
-    identity_number: str
-    phone: str = ""
-    department: str
-    post: str
-    rank: str
+    number: Annotated[str, _as_in_a_sheet(particulars.staff_number)]
+    name: Annotated[str, _as_in_a_sheet(particulars.person_name)]
+    identity_number: Annotated[str, _as_in_a_sheet(particulars.identity_number)]
+    phone: Annotated[str, _as_in_a_sheet(lambda given: particulars.phone(given) if given else Clean(""))] = ""
+    department: Department
+    post: Post
+    rank: Rank
     level: Level
-    region: str
+    region: Annotated[str, _as_in_a_sheet(particulars.region)]
     hired_on: date
     contract_end: date | None = None
     probation_end: date | None = None
@@ -57,9 +76,9 @@ class Hiring(Body):
 
 class Transfer(Body):
     on: date
-    department: str
-    post: str
-    rank: str
+    department: Department
+    post: Post
+    rank: Rank
     level: Level
 
 
@@ -124,6 +143,7 @@ def routes(vault: Vault, read_sheet: ReadSheet) -> APIRouter:
     async def hire(hiring: Hiring, who: Who) -> Response:
         who.may("people.hire")
         row = roster.EmployeeRow(**hiring.model_dump(), monthly_wage=None, performance_bonus=None)
+        roster.refuse_days_out_of_order(row)
         employee = handlers.employee_id(row.number)
         handler = partial(handlers.hire_employee, vault=vault, row=row)
         return await who.do(

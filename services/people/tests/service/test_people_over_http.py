@@ -29,7 +29,7 @@ SAMPLE = Path(__file__).resolve().parents[4] / "deploy/sample"
 ADA = {
     "number": "000042",
     "name": "欧阳·艾达",
-    "identity_number": "990000199001011234",
+    "identity_number": "990000199001011239",
     "phone": "10012345678",
     "department": "集团/制造中心/一车间",
     "post": "焊工",
@@ -157,6 +157,42 @@ def test_a_malformed_body_is_told_where(desk: Desk, body: dict[str, str], where:
     assert desk.said() == []
 
 
+@pytest.mark.parametrize(
+    ("field", "given", "why"),
+    [
+        ("number", "0 4", "工号应为字母和数字"),
+        ("name", "艾达2", "姓名含有数字、符号或无法识别的字符"),
+        ("identity_number", "990000199001011234", "身份证号校验位不对"),
+        ("phone", "1001234567", "手机号应为11位数字"),
+        ("department", "一车间", "部门不是三级路径,也没有批准的别名"),
+        ("rank", "P11", "职级应为P1–P10或M1–M6"),
+        ("region", "火星!", "工作地未知"),
+    ],
+)
+def test_particulars_that_no_roster_could_bring_in_are_not_hired(desk: Desk, field: str, given: str, why: str):
+    answer = desk.ask("POST", "/employees", json={**ADA, field: given})
+
+    assert (answer.status_code, answer.json()["errors"]) == (422, [{"where": f"body.{field}", "what": why}])
+    assert given not in answer.text
+    assert desk.said() == []
+
+
+def test_days_that_do_not_follow_each_other_are_not_hired(desk: Desk):
+    answer = desk.ask("POST", "/employees", json={**ADA, "contract_end": "2024-03-03"})
+
+    assert (answer.status_code, answer.json()["detail"]) == (422, "合同到期早于入职")
+    assert desk.said() == []
+
+
+def test_a_hire_is_cleaned_as_a_roster_is(desk: Desk):
+    hired = {**ADA, "number": "０00042", "department": "集团＞制造中心 / 一车间", "region": "广东省"}
+    assert desk.ask("POST", "/employees", json=hired).status_code == 201
+
+    held = desk.ask("GET", "/employees/E000042").json()
+
+    assert (held["number"], held["department"], held["region"]) == ("000042", ADA["department"], "GUANGDONG")
+
+
 def test_a_nul_in_a_text_is_refused_and_nothing_is_half_done(desk: Desk):
     answer = desk.ask("POST", "/employees", json={**ADA, "post": "焊\0工"})
 
@@ -165,10 +201,13 @@ def test_a_nul_in_a_text_is_refused_and_nothing_is_half_done(desk: Desk):
 
 
 def test_an_oversize_event_is_refused_and_nothing_is_half_done(desk: Desk):
-    answer = desk.ask("POST", "/employees", json={**ADA, "post": "焊" * 30_000})
+    desk.ask("POST", "/employees", json=ADA)
+    leaving = {"last_day": "2024-05-01", "ground": "ART41", "proof": "证" * 30_000}
+
+    answer = desk.ask("POST", "/employees/E000042/leaving", json=leaving)
 
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:qizheng:problem:event-too-large")
-    assert desk.said() == []
+    assert desk.said()[-1] == "EmployeeHired"
 
 
 @pytest.mark.parametrize("header", [None, "Bearer x.y.z", "Basic abc"])
@@ -209,7 +248,7 @@ def test_the_sample_roster_is_taken_once_however_often_it_comes(desk: Desk):
 
 def test_a_report_shows_its_cells_each_time_and_only_its_counts_are_kept(desk: Desk):
     header = "工号,姓名,身份证号,手机号,部门,岗位,职级,层级,工作地,入职日期"
-    number = "990000199001011239"
+    number = ADA["identity_number"]
     row = f"000042,欧阳 艾达,{number},100-1234-5678,集团/制造中心/一车间,焊工,P3,基层,江苏"
     sheet = f"{header}\n{row},2022-03-01\n{row.replace('000042', '000043')},2022-03-01\n".encode()
     again = {"Idempotency-Key": "the same"}

@@ -75,6 +75,10 @@ class Unreadable(Refusal):
 
     why: str
     quarantined: bool = False
+    status = 422
+
+    def __str__(self) -> str:
+        return self.why
 
 
 @dataclass(eq=False)
