@@ -104,7 +104,9 @@ def test_a_topic_that_was_made_anew_is_in_its_next_incarnation(town: Any):
     for incarnation in (2, 3):
         status, out, _ = types("incarnations", "raise", events_topic("people"), "--reason", "made again by mistake")
         assert (status, out.strip()) == (0, f"people.events.v1 is in its incarnation {incarnation}")
-    assert types("incarnations", "raise", "people.dead-letters.v1", "--reason", "wrong")[0] == 1
+    for none in ("people.dead-letters.v1", "nobody.events.v1"):
+        status, _, said = types("incarnations", "raise", none, "--reason", "wrong")
+        assert (status, f"{none} is no topic of events" in said) == (1, True)
     assert said_by_evidence()[IncarnationRaised.TYPE] == 2
 
 

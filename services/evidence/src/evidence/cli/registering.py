@@ -12,7 +12,7 @@ from chassis.facing.service import Service
 from chassis.keeping.running import Running
 from chassis.keeping.signing import signer
 from chassis.keeping.work import begun_by
-from contracts.topics import PUBLISHED
+from contracts.topics import PUBLISHED, events_topic
 from evidence import handlers
 from evidence.cli.instruments import fail
 from evidence.domain.keys import RegisterKey
@@ -71,6 +71,8 @@ def incarnations(service: Callable[[], Service[Any]]) -> typer.Typer:
     @app.command("raise")
     def raise_(topic: str, reason: Annotated[str, typer.Option(help="Why.")]) -> None:
         """Say that a topic was made anew under its name: its offsets start again. Restart the service then."""
+        if topic not in (ours := [events_topic(name) for name in PUBLISHED]):
+            raise fail(f"{topic} is no topic of events; they are {', '.join(ours)}")
         handler = partial(handlers.raise_incarnation, topic=topic, reason=reason)
         now = at_work(service(), lambda running: running.committer.commit(begun_by(OPERATOR), handler))
         typer.echo(f"{topic} is in its incarnation {now}")
