@@ -23,7 +23,7 @@ declared_dependencies() {
     for member in contracts services/*/; do
         member=${member%/}
         .venv/bin/deptry "$member/src" --config "$member/pyproject.toml" --extend-exclude '.*/chassis/testing/.*' \
-            --package-module-name-map 'qizheng-contracts=contracts,qizheng-chassis=chassis,psycopg=psycopg|psycopg_pool' ||
+            --package-module-name-map 'qizheng-contracts=contracts,qizheng-chassis=chassis,qizheng-casework=casework,psycopg=psycopg|psycopg_pool' ||
             result=1
     done
     return $result

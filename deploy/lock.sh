@@ -3,5 +3,5 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 deploy/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
-    --group dev --no-emit-package qizheng-contracts --no-emit-package qizheng-chassis \
+    --group dev --no-emit-package qizheng-contracts --no-emit-package qizheng-casework --no-emit-package qizheng-chassis \
     --output-file requirements.lock contracts/pyproject.toml services/*/pyproject.toml "$@"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+LIBRARIES = {"casework", "chassis"}
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ class House:
 
     @property
     def services(self) -> dict[str, Path]:
-        """Package and folder of each service; the chassis is a library."""
+        """Package and folder of each service; the chassis and casework are libraries."""
         packages = sorted(p for p in self.root.glob("services/*/src/*") if p.is_dir() and p.name.isidentifier())
-        return {p.name: p for p in packages if p.name != "chassis"}
+        return {p.name: p for p in packages if p.name not in LIBRARIES}
 
     @cached_property
     def sources(self) -> list[Source]:

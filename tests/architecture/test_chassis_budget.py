@@ -4,7 +4,7 @@ import ast
 import io
 import tokenize
 
-BUDGET = 2450  # docs/decisions/0019-the-chassis-has-a-budget.md
+BUDGET = 2400  # docs/decisions/0019-the-chassis-has-a-budget.md
 PARTS = {"keeping", "facing", "testing"}
 SILENT = {
     tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING,

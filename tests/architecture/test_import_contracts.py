@@ -10,6 +10,7 @@ import pytest
 LINT = "import importlinter.cli as c; c.lint_imports_command()"
 PACKAGES = [
     "contracts",
+    "casework",
     "chassis",
     "people",
     "agreements",

@@ -11,7 +11,10 @@ pytestmark = pytest.mark.postgres  # It asks for no database, but takes seconds 
 
 ROOT = Path(__file__).resolve().parents[2]
 UV = ROOT / "deploy/uv"
-OURS = {"qizheng-contracts": ROOT / "contracts", "qizheng-chassis": ROOT / "services/chassis"}
+OURS = {
+    "qizheng-contracts": ROOT / "contracts",
+    **{f"qizheng-{name}": ROOT / "services" / name for name in ("casework", "chassis")},
+}
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 package = importlib.import_module(sys.argv[1])

@@ -257,7 +257,7 @@ def _whole(who: Caller, row: AgreementRow) -> dict[str, Any]:
     lines = costs.costs_of(who.asked, row.agreement)
     cost = Cost(verified=sum((line.amount for line in lines), Decimal()), agreed=row.agreed_cost)
     return {
-        **row.spoken(agreements.last_day_heard(who.asked)),
+        **row.spoken(who.today),
         "costs": [line.spoken() for line in lines],
         "verified_cost": f"{cost.proven:.2f}",
         "base": f"{cost.base:.2f}",

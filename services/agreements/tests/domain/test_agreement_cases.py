@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from agreements.cli.assess import CATEGORIES
-from chassis.facing.assess import Case, CaseRefused, answer
+from casework import Case, CaseRefused, answer
 
 agreement = {"verified_cost": "60000", "service_months": 24, "training_end": "2024-06-30"}
 leaving = {"agreements": [agreement], "last_day": "2025-06-30", "departure_reason": "ART37_RESIGN_WITH_NOTICE"}

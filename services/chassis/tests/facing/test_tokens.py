@@ -1,7 +1,10 @@
 """Bearer tokens: what holds is believed until it expires, and nothing else is."""
 
 import json
+import threading
 import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,14 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey
 
-from chassis.facing.tokens import ALGORITHMS, Principal, TokenRefused, Tokens, issue, issuing_key
+from chassis.facing.tokens import ALGORITHMS, KeySetAway, Principal, TokenRefused, Tokens, issue, issuing_key
+from chassis.testing.processes import free_port
+
+
+class QuietFiles(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *_: object) -> None:
+        """What a test asked for is no news."""
+
 
 GRACE = Principal("user:grace", "manager", "E2", ("group/plant",))
 
@@ -24,6 +34,46 @@ def signed(key: Any, algorithm: str = "Ed25519", **claims: Any) -> str:
     said = {"aud": "qizheng", "sub": "user:grace", "role": "hr", "exp": int(time.time()) + 60, **claims}
     found = {name: value for name, value in said.items() if value is not None}
     return jwt.encode({"alg": algorithm, "kid": "development"}, found, key, algorithms=[*ALGORITHMS, "HS256"])
+
+
+async def test_a_key_set_that_does_not_answer_is_away_and_no_fault_of_the_token(tmp_path: Path):
+    token = issue(tmp_path, GRACE)
+    address = f"http://127.0.0.1:{free_port()}/jwks.json"
+    with pytest.raises(KeySetAway) as away:
+        await Tokens(address, "qizheng").admit(f"Bearer {token}")
+    assert (away.value.status, away.value.address) == (503, address)
+
+
+async def test_a_token_that_was_believed_is_not_believed_under_another_scheme(tokens: Tokens, tmp_path: Path):
+    token = issue(tmp_path, GRACE)
+    assert await tokens.admit(f"Bearer {token}") == GRACE
+    for header in (token, f"Basic {token}", f"bearer {token}", f"Bearer  {token}"):
+        with pytest.raises(TokenRefused):
+            await tokens.admit(header)
+
+
+async def test_a_key_set_is_read_from_its_address_once_and_beside_the_event_loop(
+    tokens: Tokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    readers: list[int] = []
+    read = Tokens._read
+
+    def reading(self: Tokens) -> Any:
+        readers.append(threading.get_ident())
+        return read(self)
+
+    monkeypatch.setattr(Tokens, "_read", reading)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietFiles, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        reached = Tokens(f"http://127.0.0.1:{server.server_port}/jwks.json", "qizheng")
+        for _ in range(3):
+            assert await reached.admit(f"Bearer {issue(tmp_path, GRACE)}") == GRACE
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert len(readers) == 1
+    assert readers[0] != threading.get_ident()
 
 
 def test_a_token_says_who_asks(tokens: Tokens, tmp_path: Path):

@@ -3,11 +3,15 @@
 import asyncio
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from psycopg.sql import SQL
 
@@ -148,6 +152,55 @@ def test_a_database_that_goes_away_for_a_moment_is_waited_for(counters: ServiceU
     cut_connections(counters)
     assert counters.ask(count, "ada") == 2
     assert numbers(counters) == [1, 2]
+
+
+def test_what_was_committed_is_not_done_again_when_only_the_answer_was_lost(
+    counters: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
+):
+    whole, lost = counters.store.datastore.get_connection, iter([True])
+
+    @contextmanager
+    def losing() -> Iterator[Any]:
+        with whole() as connection:
+            yield connection
+            if next(lost, False):
+                raise psycopg.OperationalError("the connection is gone")
+
+    monkeypatch.setattr(counters.store.datastore, "get_connection", losing)
+    assert counters.ask(count, "ada") == 1
+    assert numbers(counters) == [1]
+
+
+def test_what_was_not_committed_when_the_database_went_away_is_done_again(counters: ServiceUnderTest):
+    cuts = iter([True])
+
+    def cut_once(work: Work) -> int:
+        version = count(work, "ada")
+        if next(cuts, False):
+            cut_connections(counters)
+        return version
+
+    assert counters.ask(cut_once) == 1
+    assert numbers(counters) == [1]
+
+
+def test_whether_it_was_committed_is_unknown_while_the_database_stays_away(
+    counters: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(committing, "ATTEMPTS", 2)
+    whole, times = counters.store.datastore.get_connection, iter(range(3))
+
+    @contextmanager
+    def losing() -> Iterator[Any]:
+        with whole() as connection:
+            yield connection
+            if next(times, None) is not None:
+                raise psycopg.OperationalError("the connection is gone")
+
+    monkeypatch.setattr(counters.store.datastore, "get_connection", losing)
+    with pytest.raises(committing.OutcomeUnknown):
+        counters.ask(count, "ada")
+    assert numbers(counters) == [1], "it had been, and is not done twice"
 
 
 def test_once_the_database_is_away_everyone_is_told_soon(counters: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch):

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from prometheus_client import REGISTRY
 
 from chassis.keeping.committer import Busy, Request
 from chassis.keeping.listening import Message
@@ -191,3 +192,29 @@ async def test_a_consumer_is_paused_and_resumed_by_the_switch(
         assert counters.said() == []
         counters.store.rows("update consumer_switch set paused = false returning paused")
         await until(lambda: len(counters.said()) == 1)
+
+
+def measured(name: str, **labels: str) -> float | None:
+    return REGISTRY.get_sample_value(name, {"service": "counters", **labels})
+
+
+async def test_an_operator_sees_what_is_not_yet_heard_and_what_is_parked(
+    counters: ServiceUnderTest, kafka_server: KafkaServer, begun: Any, tmp_path: Path
+):
+    async with running(counters, kafka_server, tmp_path) as process:
+        await until(lambda: process.missing() is None)
+        counters.store.rows("update consumer_switch set paused = true returning paused")
+        await asyncio.sleep(1.5)
+        await send(kafka_server, *(counters.news(Knocked(employee="ada", times=n)) for n in (10, 1)))
+        await until(lambda: measured("inbox_lag", topic="doors.events.v1") == 2)
+        counters.store.rows("update consumer_switch set paused = false returning paused")
+        await until(lambda: measured("inbox_lag", topic="doors.events.v1") == 0)
+        await until(lambda: (measured("inbox_parked"), measured("inbox_waiting")) == (2, 0))
+        await until(lambda: measured("outbox_pending") == 0)
+
+
+async def test_an_operator_sees_what_is_not_told_while_the_broker_is_away(counters: ServiceUnderTest, tmp_path: Path):
+    async with running(counters, ForeignKafka(f"localhost:{free_port()}"), tmp_path) as process:
+        for _ in range(3):
+            await asyncio.to_thread(process.committer.commit, BY_HR, lambda work: count(work, "ada"))
+        await until(lambda: measured("outbox_pending") == 3)

@@ -109,6 +109,20 @@ def test_a_story_ends_with_the_day_that_was_asked_for(auditor):
     assert [entry["seq"] for entry in json.loads(said)] == [2, 3]
 
 
+def test_what_is_about_a_month_is_told_as_of_its_last_day(office, desk, tmp_path):
+    deducted = {"employee": "E1001", "period": "2024-02", "amount": "9.10"}
+    left = desk.event(type="people.EmployeeLeft.v1", data={"last_day": "2024-01-15"})
+    line = desk.event(version=2, type="people.DeductionPlanned.v1", data=deducted)
+    office.seal(*desk.opening(), desk.hears(left), desk.hears(line))
+    auditor = Auditor(office.ledger.root)
+
+    told = json.loads(auditor.types("replay", "--subject", "E1001", "--json")[1])
+    early = json.loads(auditor.types("replay", "--subject", "E1001", "--until", "2024-02-28", "--json")[1])
+
+    assert [entry["day"] for entry in told] == ["2024-01-15", "2024-02-29"]
+    assert [entry["day"] for entry in early] == ["2024-01-15"]
+
+
 def test_nobody_has_a_story_that_the_ledger_does_not_tell(auditor):
     status, said = auditor.types("replay", "--subject", "E9999")
     assert status == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chassis.facing.assess import Answer, Case, CaseRefused, answer
+from casework import Answer, Case, CaseRefused, answer
 from payroll_bridge.cli.assess import assess_payroll
 
 GOLDEN = Path(__file__).parents[4] / "tests" / "golden" / "cases.json"

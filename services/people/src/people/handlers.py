@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from chassis.keeping.sealing import DataKey, seal
@@ -10,7 +10,7 @@ from chassis.keeping.work import Asked, Work
 from contracts.people import EmployeeHired, Level, PastTrainingImported, SheetImported
 from people.domain import company, employee
 from people.domain.company import NameDepartments, NoteSheet, OpenDays
-from people.domain.employee import AddPastTraining, Command, HireEmployee, ReadFile
+from people.domain.employee import AddPastTraining, AlreadyHired, Command, HireEmployee, ReadFile
 from people.domain.history import History, TrainingRow
 from people.domain.roster import EmployeeRow, Roster
 
@@ -54,8 +54,10 @@ def hire_employee(work: Work, vault: Vault, row: EmployeeRow) -> int:
         contract_end=row.contract_end,
         probation_end=row.probation_end,
     )
+    command = HireEmployee(hired, key.id, vault.name)
+    employee.decide(command, work.state(employee, stream_of(who)))  # No department is opened for who is refused.
     work.decide(company, COMPANY, NameDepartments((row.department,)))
-    return work.decide(employee, stream_of(who), HireEmployee(hired, key.id, vault.name))
+    return work.decide(employee, stream_of(who), command)
 
 
 def about(work: Work, who: str, command: Command) -> int:
@@ -73,13 +75,20 @@ def open_days(work: Work, until: date, since: date | None = None) -> int:
     return work.decide(company, COMPANY, OpenDays(until, since))
 
 
-def import_roster(work: Work, vault: Vault, roster: Roster, file: str) -> dict[str, int]:
-    """Takes in a roster that was read and cleaned. Returns how many were taken, changed and refused."""
+def import_roster(work: Work, vault: Vault, roster: Roster, file: str) -> dict[str, Any]:
+    """Takes in a roster that was read and cleaned. Returns how many were taken, changed and refused, and under which
+    工号 somebody stands already who is placed otherwise or has left.
+    """
     work.batch.load(stream_of(employee_id(row.number)) for row in roster.taken)
+    already_hired: list[str] = []
     for row in roster.taken:
-        hire_employee(work, vault, row)
-    rows_refused = {(at.place.row) for at in (*roster.refused, *roster.quarantined)}
-    return _note(work, "ROSTER", file, len(roster.taken), len(roster.changed), len(rows_refused))
+        try:
+            hire_employee(work, vault, row)
+        except AlreadyHired as refused:
+            already_hired.append(refused.number)
+    rows_refused = {at.place.row for at in (*roster.refused, *roster.quarantined)}
+    taken, refused = len(roster.taken) - len(already_hired), len(rows_refused) + len(already_hired)
+    return {**_note(work, "ROSTER", file, taken, len(roster.changed), refused), "already_hired": already_hired}
 
 
 def import_past_trainings(work: Work, history: History, file: str) -> dict[str, int]:

@@ -132,7 +132,8 @@ def routes(vault: Vault, read_sheet: ReadSheet) -> APIRouter:
         """Takes in a sheet of past trainings; records of people whom nobody knows are set aside."""
         who.may("people.import")
         content = await request.body()
-        employed = {row["number"] for row in who.asked.rows("select number from employees")}
+        known = await run_in_threadpool(who.asked.rows, "select number from employees")
+        employed = {row["number"] for row in known}
         sheet = await run_in_threadpool(read_sheet, file, content, history.REQUIRED)
         read = await run_in_threadpool(history.read_history, sheet.rows, ALIASES, employed)
         handler = partial(handlers.import_past_trainings, history=read, file=hashlib.sha256(content).hexdigest())

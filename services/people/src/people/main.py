@@ -1,9 +1,10 @@
 """People, put together."""
 
 import asyncio
-from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from chassis.facing.service import Service
 from chassis.keeping.running import Running
@@ -14,11 +15,12 @@ from people import handlers
 from people.adapters.sheets import read_sheet
 from people.adapters.vault import Vault
 from people.cli import build_cli
+from people.domain import company
 from people.http import POLICY, routes
 from people.settings import Settings
 from people.views import employees
 
-MOST_UNASKED = 31  # days that the clock opens at once
+log = structlog.get_logger()
 
 
 def service() -> Service[Settings]:
@@ -39,10 +41,11 @@ async def _open_by_clock(running: Running, zone: ZoneInfo) -> None:
     today = clock().astimezone(zone).date()
     rows = await asyncio.to_thread(running.store.rows, "select max(day) as day from days")
     last = rows[0]["day"]
-    until = min(today, last + timedelta(days=MOST_UNASKED)) if last else today
-    if last is None or until > last:
+    if company.opens_unasked(last, today):
         cause = begun_by("service:people")
-        await asyncio.to_thread(running.committer.commit, cause, partial(handlers.open_days, until=until))
+        await asyncio.to_thread(running.committer.commit, cause, partial(handlers.open_days, until=today))
+    elif last < today:
+        log.error("days-missed", last=last, today=today, outcome="an operator opens them")
     await asyncio.sleep(30)
 
 

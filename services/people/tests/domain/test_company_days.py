@@ -1,6 +1,6 @@
 """The days that a company opens, and the departments that it names."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from chassis.testing.spec import given
 from contracts.people import DayOpened, DepartmentOpened, SheetImported
@@ -27,6 +27,16 @@ def test_each_missed_day_is_opened_in_turn():
 def test_a_day_that_is_open_is_not_opened_again():
     given(company, DayOpened(day=tuesday)).when(OpenDays(monday)).then_nothing()
     given(company, DayOpened(day=tuesday)).when(OpenDays(tuesday)).then_nothing()
+
+
+def test_the_clock_opens_a_month_of_missed_days_unasked_and_no_more():
+    opens = company.opens_unasked
+    assert opens(None, monday), "the first day ever"
+    assert opens(monday, tuesday)
+    assert opens(monday, monday + timedelta(days=31))
+    assert not opens(monday, monday + timedelta(days=32)), "somebody should look before deadlines fire"
+    assert not opens(monday, monday)
+    assert not opens(tuesday, monday)
 
 
 def test_more_than_ten_years_at_once_are_a_slip_of_the_finger():

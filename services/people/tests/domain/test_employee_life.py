@@ -61,6 +61,14 @@ def test_the_same_row_again_changes_nothing():
     given(employee, key, ada()).when(hire).then_nothing()
 
 
+def test_the_same_row_again_changes_nothing_after_a_transfer_and_neither_does_the_new_seat():
+    seat = {"department": "集团/制造中心/二车间", "post": "班组长", "rank": "P3", "level": "基层"}
+    moved = key, ada(), EmployeeTransferred(employee="E1", on=friday, **seat)
+    given(employee, *moved).when(hire).then_nothing()
+    given(employee, *moved).when(HireEmployee(ada().model_copy(update=seat), "E1/k", "kek")).then_nothing()
+    given(employee, *moved).when(HireEmployee(ada("电工"), "E1/k", "kek")).then_refused(AlreadyHired("1"))
+
+
 def test_another_person_under_the_same_number_is_refused():
     given(employee, key, ada()).when(HireEmployee(ada("电工"), "E1/k", "kek")).then_refused(AlreadyHired("1"))
 

@@ -246,6 +246,23 @@ def test_the_sample_roster_is_taken_once_however_often_it_comes(desk: Desk):
     assert desk.said().count("EmployeeHired") == 500
 
 
+def test_a_row_of_somebody_placed_otherwise_is_refused_alone(desk: Desk):
+    header = "工号,姓名,身份证号,手机号,部门,岗位,职级,层级,工作地,入职日期"
+    row = f"{ADA['name']},{ADA['identity_number']},,集团/别处/无人知,电工,P3,基层,江苏,2024-03-04".replace(
+        ",,", f",{ADA['phone']},"
+    )
+    other = row.replace(ADA["identity_number"], "990000199001010017").replace("艾达", "格蕾丝")
+    desk.ask("POST", "/employees", json=ADA)
+    desk.ask("POST", "/employees/E000042/leaving", json={"last_day": "2024-05-01", "ground": "ART41", "proof": "方案"})
+
+    sheet = f"{header}\n000042,{row}\n000043,{other.replace('别处/无人知', '制造中心/一车间')}\n".encode()
+    report = desk.ask("POST", "/imports/roster?file=a.csv", content=sheet).json()
+
+    assert (report["taken"], report["refused"], report["already_hired"]) == (1, 1, ["000042"])
+    assert desk.said()[-3:] == ["DataKeyCreated", "EmployeeHired", "SheetImported"]
+    assert desk.said().count("DepartmentOpened") == 3
+
+
 def test_a_report_shows_its_cells_each_time_and_only_its_counts_are_kept(desk: Desk):
     header = "工号,姓名,身份证号,手机号,部门,岗位,职级,层级,工作地,入职日期"
     number = ADA["identity_number"]
@@ -261,7 +278,7 @@ def test_a_report_shows_its_cells_each_time_and_only_its_counts_are_kept(desk: D
     assert first == second
     assert {"欧阳 艾达", "100-1234-5678"} <= {change["was"] for change in first["changes"]}
     assert [refusal["was"] for refusal in first["refusals"]] == [number]
-    assert kept == [{"taken": 1, "changed": 3, "refused": 1}]
+    assert kept == [{"taken": 1, "changed": 3, "refused": 1, "already_hired": []}]
 
 
 def test_what_a_file_shows_is_not_kept_for_who_asks_again(desk: Desk):

@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
-from chassis.facing.asking import Body, NotFound, Who
+from chassis.facing.asking import Body, Caller, NotFound, Who
 from chassis.facing.policy import Policy, Relation
+from chassis.keeping.work import NoDayOpened
 from contracts.points import Kind as Named
 from contracts.points import RulesAdopted
 from points import handlers
@@ -90,12 +91,13 @@ def read_ranking(year: YearInPath, who: Who) -> dict[str, Any]:
 
 
 @router.get("/employees/{employee}/points")
-def read_points(employee: str, year: YearAsked, who: Who) -> dict[str, Any]:
-    """An employee's points of a year, why, and what is missing to the target."""
+def read_points(employee: str, who: Who, year: YearAsked | None = None) -> dict[str, Any]:
+    """An employee's points of a year, that of the last day if none is asked for; why, and what is missing to the target."""
     member = staff.member(who.asked, employee)
     who.may("points.read", employee, member.department if member else None)
     if member is None:
         raise NotFound(employee)
+    year = year or _this_year(who)
     earned = entries.standing(who.asked, employee, year)
     assessed = ranking.assessment(who.asked, employee, year)
     return {
@@ -107,6 +109,12 @@ def read_points(employee: str, year: YearAsked, who: Who) -> dict[str, Any]:
         "entries": [_entry(entry) for entry in entries.entries(who.asked, employee, year)],
         "assessment": assessed.model_dump(mode="json") if assessed else None,
     }
+
+
+def _this_year(who: Caller) -> int:
+    if (today := who.today) is None:
+        raise NoDayOpened
+    return today.year
 
 
 def _progress(earned: Mapping[Kind, Decimal], adopted: RulesAdopted | None) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from contracts.people import EmployeeLeft
+from contracts.people import DayOpened, EmployeeLeft
 from contracts.points import PointsAwarded, PointsYearAssessed, PointsYearClosed, RulesAdopted
 
 pytestmark = pytest.mark.postgres
@@ -101,6 +101,13 @@ def test_points_are_read_by_those_who_may(points, news, role, departments, statu
     points.hear(news.hired("E1"))
     answer = points.ask("GET", "/employees/E1/points?year=2024", role=role, departments=departments)
     assert answer.status_code == status
+
+
+def test_without_a_year_the_points_are_those_of_the_last_days_year(points, news):
+    points.hear(news.hired("E1"))
+    assert points.ask("GET", "/employees/E1/points").json()["type"] == "urn:qizheng:problem:no-day-opened"
+    points.hear(DayOpened(day=date(2023, 12, 31)), DayOpened(day=date(2024, 1, 1)))
+    assert points.get("/employees/E1/points")["year"] == 2024
 
 
 def test_whom_nobody_knows_is_not_found(points):

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from agreements.cli.assess import CATEGORIES
-from chassis.facing.assess import add_assess
+from casework import add_assess
 from chassis.facing.commands import commands
 from chassis.facing.service import Service
 

@@ -23,7 +23,7 @@ from agreements.domain.policy import (
     months_for_cost,
     service_period,
 )
-from chassis.facing.assess import Amount, Answer, CaseInputs, Category, Count, Day, Figure, Flag
+from casework import Amount, Answer, CaseInputs, Category, Count, Day, Figure, Flag
 from contracts.agreements import CostKind, Proration, TrainingClass
 from contracts.people import Ground
 

@@ -160,12 +160,6 @@ def unstarted_of(asked: Asked, employee: str, course: str) -> list[UUID]:
     return [row["agreement"] for row in rows]
 
 
-def last_day_heard(asked: Asked) -> date | None:
-    """The last day of the company that was heard of, by which remaining days are counted."""
-    (row,) = asked.rows("select max(day) as day from days")
-    return row["day"]
-
-
 CHANGES: Mapping[type[Fact], Callable[[Work, Event[Any]], None]] = {
     AgreementDrafted: when_drafted,
     AgreementOffered: when_offered,

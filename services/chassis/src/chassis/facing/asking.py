@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from time import monotonic
 from typing import Annotated, Any
@@ -82,6 +83,12 @@ class Caller:
     def asked(self) -> Asked:
         """Whoever answers queries."""
         return self.running.store
+
+    @property
+    def today(self) -> date | None:
+        """The last day of the company that was heard of, by which what remains is counted."""
+        (row,) = self.asked.rows("select max(day) as day from days")
+        return row["day"]
 
     def may(self, action: str, employee: str | None = None, department: str | None = None) -> None:
         """Raises NotAllowed unless the policy table allows it."""
@@ -211,7 +218,7 @@ async def caught_up(running: Running, token: str | None, prefer: str | None) -> 
 async def caller(request: Request) -> Caller:
     """The caller of this request. Raises TokenRefused without a token that holds."""
     state = request.app.state
-    principal = state.tokens.principal(request.headers.get("authorization"))
+    principal = await state.tokens.admit(request.headers.get("authorization"))
     headers = request.headers
     await caught_up(state.running, headers.get("consistency-token"), headers.get("prefer"))
     return Caller(request, principal, state.running, state.policy)

@@ -1,5 +1,6 @@
 """Who asks: bearer tokens (RFC 6750, RFC 9068), signed with Ed25519 (RFC 8037), checked against a JWKS."""
 
+import asyncio
 import json
 import time
 import urllib.request
@@ -25,6 +26,14 @@ class TokenRefused(Refusal):
     status = 401
 
 
+@dataclass(eq=False)
+class KeySetAway(Refusal):
+    """The key set that tokens are checked with does not answer; come again."""
+
+    address: str
+    status = 503
+
+
 @dataclass(frozen=True)
 class Principal:
     """Who asks. `employee` is their own employee id, `departments` are the paths that they manage."""
@@ -48,6 +57,13 @@ class Tokens:
         self._needed = JWTClaimsRegistry(aud=ours, sub=must, exp=must)
         self._keys: KeySet | None = None
         self._checked: dict[str, tuple[float, Principal]] = {}
+
+    async def admit(self, authorization: str | None) -> Principal:
+        """As `principal`; a token that is met for the first time is checked beside the event loop."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme == "Bearer" and (held := self._checked.get(token)) and held[0] > time.time():
+            return held[1]
+        return await asyncio.to_thread(self.principal, authorization)
 
     def principal(self, authorization: str | None) -> Principal:
         """The principal of an `Authorization` header. Raises TokenRefused."""
@@ -91,8 +107,11 @@ class Tokens:
 
     def _read(self) -> KeySet:
         if self._jwks.startswith(("http://", "https://")):
-            with urllib.request.urlopen(self._jwks, timeout=5) as answer:
-                return KeySet.import_key_set(json.load(answer))
+            try:
+                with urllib.request.urlopen(self._jwks, timeout=5) as answer:
+                    return KeySet.import_key_set(json.load(answer))
+            except (OSError, ValueError) as fault:
+                raise KeySetAway(self._jwks) from fault
         try:
             return KeySet.import_key_set(json.loads(Path(self._jwks).read_text()))
         except FileNotFoundError as fault:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -59,6 +60,10 @@ def transient(fault: BaseException) -> bool:
     if not isinstance(cause, psycopg.Error) or isinstance(cause, own):
         return False
     return not (cause.sqlstate or "").startswith(TOO_MUCH_FOR_POSTGRESQL)
+
+
+class OutcomeUnknown(PersistenceError):
+    """The database was away just when it was to commit, and for too long after: it may have, or not."""
 
 
 class Job(Protocol):
@@ -194,7 +199,7 @@ class Committer:
             try:
                 return self._transaction(jobs)
             except PersistenceError as fault:
-                if not transient(fault):
+                if isinstance(fault, OutcomeUnknown) or not transient(fault):
                     raise
             time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # Others commit meanwhile; only this thread waits.
         return self._transaction(jobs)
@@ -208,18 +213,37 @@ class Committer:
                 job.done.set_result(outcome)
 
     def _transaction(self, jobs: Sequence[Job]) -> list[Any]:
-        with self.store.datastore.get_connection() as connection, connection.transaction():
-            batch = Batch(self.house, self.store, connection, clock())
-            kept, outcomes = self._begin(batch, jobs), list[Any]()
-            for job in jobs:
-                if held := kept.get(job.key or ""):
-                    outcomes.append(_again(job, held))
-                    continue
-                outcomes.append(job.run(batch))
-                if job.key is not None and isinstance(outcomes[-1], Answer):
-                    kept[job.key] = getattr(job, "fingerprint", b""), outcomes[-1]
-            batch.flush()
-            return outcomes
+        outcomes, written = list[Any](), ""
+        try:
+            with self.store.datastore.get_connection() as connection, connection.transaction():
+                batch = Batch(self.house, self.store, connection, clock())
+                self._run_all(batch, jobs, outcomes)
+                batch.flush()
+                written = batch.transaction
+        except PersistenceError as fault:
+            if not (written and transient(fault) and self._has_committed(written, fault)):
+                raise
+        return outcomes
+
+    def _has_committed(self, transaction: str, fault: PersistenceError) -> bool:
+        """What became of a transaction whose commit was not answered: to do it again might be to do it twice."""
+        for attempt in range(ATTEMPTS):
+            with suppress(PersistenceError):
+                (found,) = self.store.rows("select pg_xact_status(%s::xid8) as status", transaction)
+                if found["status"] != "in progress":
+                    return found["status"] == "committed"
+            time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # The server may not have noticed yet that we are gone.
+        raise OutcomeUnknown(str(fault)) from fault.__cause__
+
+    def _run_all(self, batch: Batch, jobs: Sequence[Job], outcomes: list[Any]) -> None:
+        kept = self._begin(batch, jobs)
+        for job in jobs:
+            if held := kept.get(job.key or ""):
+                outcomes.append(_again(job, held))
+                continue
+            outcomes.append(job.run(batch))
+            if job.key is not None and isinstance(outcomes[-1], Answer):
+                kept[job.key] = getattr(job, "fingerprint", b""), outcomes[-1]
 
     def _begin(self, batch: Batch, jobs: Sequence[Job]) -> dict[str, tuple[bytes, Answer]]:
         keys = [job.key for job in jobs if job.key is not None]
@@ -231,11 +255,11 @@ class Committer:
             connection.cursor() as held,
         ):
             self.store.recorder.lock(turn)
-            days.execute("select max(day) as day from days")
+            days.execute("select max(day) as day, pg_current_xact_id()::text as transaction from days")
             if keys:
                 held.execute("select * from idempotency_keys where key = any(%s)", (keys,))
-            newest = days.fetchone()
-            batch.today = newest["day"] if newest else None
+            (begun,) = days.fetchall()
+            batch.today, batch.transaction = begun["day"], begun["transaction"]
             found = held.fetchall() if keys else []
         batch.load(stream for job in jobs for stream in job.streams)
         return {

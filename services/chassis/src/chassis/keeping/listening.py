@@ -10,6 +10,7 @@ so the subscriber is raw, manual and batched, and only this module builds one.
 import asyncio
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,6 +139,14 @@ class Listener(ConsumerRebalanceListener):
         ]
         found = await self.consumer.end_offsets(parts)
         return {f"{part.topic}/{part.partition}": offset for part, offset in found.items()}
+
+    async def lag(self) -> Counter[str]:
+        """How many messages of each topic lie behind our positions."""
+        held, lag = await asyncio.to_thread(self._positions), Counter[str]()
+        for place, end in (await self.ends()).items():
+            topic, _, part = place.rpartition("/")
+            lag[topic] += max(end - held.get((topic, int(part)), 0), 0)
+        return lag
 
     def hold(self, paused: bool) -> None:
         """Pauses or resumes all that is assigned; a partition that was lost stays paused."""

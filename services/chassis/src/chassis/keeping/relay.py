@@ -13,7 +13,7 @@ import orjson
 import structlog
 from aiokafka import AIOKafkaProducer
 from eventsourcing.persistence import Notification
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 from psycopg import Connection
 
 from chassis.keeping.signing import Signer
@@ -22,7 +22,6 @@ from contracts.topics import dead_letters_topic, events_topic
 
 log = structlog.get_logger()
 told = Counter("outbox_events", "Events told", ["service"])
-pending = Gauge("outbox_pending", "Events committed and not yet told", ["service"])
 
 LARGEST_READ = 1_000
 LONGEST_WAIT = 0.5  # seconds; a wake-up can be missed, so the log is always polled as well
@@ -125,9 +124,7 @@ class Relay:
             await asyncio.wait_for(self._wake.wait(), LONGEST_WAIT)
 
     def _read(self, position: int) -> Sequence[Notification]:
-        news = self._store.recorder.select_notifications(position, LARGEST_READ, inclusive_of_start=False)
-        pending.labels(self._service).set(len(news))
-        return news
+        return self._store.recorder.select_notifications(position, LARGEST_READ, inclusive_of_start=False)
 
     async def _send(self, producer: AIOKafkaProducer, news: Sequence[Notification]) -> None:
         topic = events_topic(self._service)

@@ -13,6 +13,7 @@ from chassis.keeping.deadlines import Deadlines, Due
 from chassis.keeping.errands import Errand, Errands
 from chassis.keeping.inbox import Hearing, Inbox, NewsHandler
 from chassis.keeping.listening import Listener
+from chassis.keeping.measuring import measure_lag, measure_store
 from chassis.keeping.relay import Relay
 from chassis.keeping.signing import Signer
 from chassis.keeping.store import Store
@@ -66,6 +67,7 @@ class Running:
             asyncio.create_task(self.relay.run()),
             asyncio.create_task(self._again(self._fire, 1.0)),
             asyncio.create_task(self._again(self._watch_switch, 1.0)),
+            asyncio.create_task(self._again(self._measure, 1.0)),
             asyncio.create_task(self._again(self._forget_answers, 60.0)),
         ]
         if self._has_errands:
@@ -141,6 +143,12 @@ class Running:
             (row,) = await asyncio.to_thread(self.store.rows, "select paused from consumer_switch")
             self.listener.hold(row["paused"])
             await self.listener.watch()
+        await asyncio.sleep(1)
+
+    async def _measure(self) -> None:
+        await asyncio.to_thread(measure_store, self.house.name, self.store)
+        if self.listener and self.listener.assigned:
+            await measure_lag(self.house.name, self.listener)
         await asyncio.sleep(1)
 
     async def _forget_answers(self) -> None:

@@ -130,6 +130,7 @@ class Batch:
         self.streams: dict[UUID, Stream] = {}
         self.buffer = Buffer()
         self.today: date | None = None
+        self.transaction = ""  # its number, by which its outcome can be asked for
         self._before: dict[UUID, Stream | None] = {}
         self._mark = (0, 0)
         self._savepoint = self._outlived = False  # the running Work's own, and that of one before it

@@ -3,6 +3,7 @@
 import json
 import re
 from base64 import b64decode
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -121,11 +122,16 @@ def read_event(raw: bytes, publisher: str) -> Event | None:
 
 
 def own_day(data: object) -> date | None:
-    """The day on which a fact says that it happened; None where its data name none."""
+    """The day on which a fact says that it happened, the last of a month that it is about; None where it names none."""
     if not isinstance(data, dict):
         return None
     said = cast(Mapping[str, object], data)
-    return next((day for name in OWN_DAYS if (day := _day(said.get(name)))), None)
+    return next((day for name in OWN_DAYS if (day := _day(said.get(name)))), _last_day_of(said.get("period")))
+
+
+def _last_day_of(period: object) -> date | None:
+    first = _day(f"{period}-01")
+    return first and first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def _day(text: object) -> date | None:

@@ -33,9 +33,9 @@ def employee_file(services: Services, tokens: Tokens, patience: float) -> APIRou
     ) -> Response:
         """Each part says its `state`: given with its `content`; or unknown, forbidden, refused or away, and why.
 
-        404 if people knows no such employee. `year` is the year of the points.
+        404 if people knows no such employee. `year` is the year of the points, else that of the company's last day.
         """
-        tokens.principal(request.headers.get("authorization"))
+        await tokens.admit(request.headers.get("authorization"))
         headers = passed_on(request.scope["headers"])
         name = quote(employee, safe="")
         targets = {part: (service, path.format(employee=name)) for part, (service, path) in PARTS.items()}

@@ -81,7 +81,7 @@ class Passage:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
         sent: list[tuple[bytes, bytes]] = scope["headers"]
-        self._tokens.principal(next((v.decode("latin-1") for name, v in sent if name == b"authorization"), None))
+        await self._tokens.admit(next((v.decode("latin-1") for name, v in sent if name == b"authorization"), None))
         _, _, named, path = scope["raw_path"].split(b"/", 3)
         service = unquote(named.decode("latin-1"))
         if service not in self._services.names:

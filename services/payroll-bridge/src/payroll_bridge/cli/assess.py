@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from chassis.facing.assess import Amount, Answer, CaseInputs, CaseRefused, Count, Day, Figure, Flag
+from casework import Amount, Answer, CaseInputs, CaseRefused, Count, Day, Figure, Flag
 from contracts import Refusal
 from payroll_bridge.domain.allowances import Attempt, TrainingClass, allowances, outcome_at
 from payroll_bridge.domain.deductions import DAMAGES_CAP, Deductions, Penalty, Permission, damages, penalties

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from contracts import Refusal
 from contracts.people import DayOpened, DepartmentOpened, Event, SheetImported
 
+MOST_UNASKED = 31  # days; after a longer sleep somebody should look before deadlines fire
 MOST_DAYS = 3_700  # ten years in one command: more is a slip of the finger
 
 # What can be asked
@@ -70,6 +71,11 @@ def open_days(command: OpenDays, company: Company) -> tuple[Event, ...]:
     if count > MOST_DAYS:
         raise TooManyDays(since, command.until)
     return tuple(DayOpened(day=since + timedelta(days=n)) for n in range(count))
+
+
+def opens_unasked(last: date | None, today: date) -> bool:
+    """Whether the clock may open what is missing up to today by itself."""
+    return last is None or 0 < (today - last).days <= MOST_UNASKED
 
 
 def name_departments(command: NameDepartments, company: Company) -> tuple[Event, ...]:

@@ -118,6 +118,7 @@ class Employed:
     post: str
     rank: str
     level: Level
+    hired_as: tuple[str, ...] = ()
     past: frozenset[tuple[str, date]] = frozenset()
 
 
@@ -153,17 +154,14 @@ def hire(command: HireEmployee, employee: Employee) -> tuple[Event, ...]:
     match employee:
         case None:
             return (DataKeyCreated(employee=hired.employee, key=command.key, wrapped_by=command.wrapped_by), hired)
-        case Employed(hired_on=on) if on == hired.on:
-            if (employee.department, employee.post, employee.rank, employee.level) == (
-                hired.department,
-                hired.post,
-                hired.rank,
-                hired.level,
-            ):
-                return ()  # The same sheet again changes nothing.
-            raise AlreadyHired(hired.number)
+        case Employed(hired_on=on, hired_as=once) if on == hired.on and seat(hired) in (once, seat(employee)):
+            return ()  # The same sheet again changes nothing, whoever was transferred meanwhile.
         case Employed() | Left():
             raise AlreadyHired(hired.number)
+
+
+def seat(employee: EmployeeHired | Employed) -> tuple[str, ...]:
+    return employee.department, employee.post, employee.rank, employee.level
 
 
 def transfer(command: TransferEmployee, employee: Employee) -> tuple[Event, ...]:
@@ -252,7 +250,8 @@ def not_before_hiring(day: date, employee: Employed) -> None:
 def evolve(employee: Employee, event: Event) -> Employee:
     match event, employee:
         case EmployeeHired(), _:
-            return Employed(event.employee, event.on, event.department, event.post, event.rank, event.level)
+            once = seat(event)
+            return Employed(event.employee, event.on, event.department, event.post, event.rank, event.level, once)
         case EmployeeTransferred(), Employed():
             return replace(employee, department=event.department, post=event.post, rank=event.rank, level=event.level)
         case EmployeeLeft(), Employed():

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from chassis.facing.assess import add_assess
+from casework import add_assess
 from chassis.facing.commands import commands
 from chassis.facing.service import Service
 from points.cli.assess import assess_points

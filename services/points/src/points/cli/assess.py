@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from chassis.facing.assess import Amount, Answer, CaseInputs, CaseRefused, Count, Day, Figure
+from casework import Amount, Answer, CaseInputs, CaseRefused, Count, Day, Figure
 from contracts import Refusal
 from points.domain.account import Fact, News, Voiding, account_of
 from points.domain.rules import STARTING_RULES, Kind, Rate, RuleBook, RuleVersion, plain

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from chassis.facing.assess import Amount, Answer, CaseInputs, CaseRefused, Count, Day, Flag, add_assess
+from casework import Amount, Answer, CaseInputs, CaseRefused, Count, Day, Flag, add_assess
 
 
 class Sum(CaseInputs):
