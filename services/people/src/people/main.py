@@ -54,4 +54,4 @@ def keep_days(running: Running, zone: ZoneInfo) -> None:
     running.keep_up(partial(_open_by_clock, running, zone))
 
 
-cli = build_cli(service)
+cli = build_cli(service, Vault)

@@ -8,6 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from chassis.keeping.sealing import CannotUnseal, DataKey
+from chassis.keeping.signing import kept_secret
 from chassis.keeping.work import Asked, Work
 
 KEY_BYTES = 32
@@ -17,12 +18,7 @@ class Vault:
     """Makes, keeps and opens data keys. The key-encryption key is made on first use, readable by its owner alone."""
 
     def __init__(self, file: Path) -> None:
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            fresh = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(fresh, "wb") as out:
-                out.write(os.urandom(KEY_BYTES))
-        self._secret = file.read_bytes()
+        self._secret = kept_secret(file, lambda: os.urandom(KEY_BYTES))
         self.name = f"kek-{hashlib.sha256(self._secret).hexdigest()[:8]}"
 
     def create(self, work: Work, owner: str) -> DataKey:
@@ -41,6 +37,16 @@ class Vault:
         """The data keys of these persons; who has none is left out."""
         rows = asked.rows("select owner, key_id, wrapped from data_keys where owner = any(%s)", list(owners))
         return {row["owner"]: unwrap(row["key_id"], bytes(row["wrapped"]), self._secret) for row in rows}
+
+    def rewrap(self, work: Work, under: "Vault") -> int:
+        """Wraps every data key anew under another key-encryption key; what is sealed stays as it is. Returns how many."""
+        rows = work.rows("select owner, key_id, wrapped from data_keys")
+        for row in rows:
+            wrapped = wrap(unwrap(row["key_id"], bytes(row["wrapped"]), self._secret), under._secret)
+            work.write(
+                "update data_keys set wrapped = %s, wrapped_by = %s where owner = %s", wrapped, under.name, row["owner"]
+            )
+        return len(rows)
 
 
 def new_data_key(owner: str) -> DataKey:
