@@ -1,12 +1,27 @@
-"""What is generated from the contracts: AsyncAPI 3 for each service, and the catalogue of events."""
+"""What is generated from the contracts: schemas, examples, AsyncAPI 3 and OpenAPI for each service, the catalogue."""
 
-from collections.abc import Mapping, Sequence
+import importlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from contract_examples import EXAMPLES, example_of
+from fastapi.routing import APIRoute
+
+from chassis.facing.asking import caller
+from chassis.facing.service import Service
+from chassis.keeping.inbox import Hearing
 from contracts.envelope import Fact
 from contracts.schemas import schema_of
-from contracts.topics import PARTITIONS, PUBLISHED, dead_letters_topic, events_topic
+from contracts.topics import KNOWN, PARTITIONS, PUBLISHED, dead_letters_topic, events_topic
 
+BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "A token as of RFC 9068, signed with Ed25519 by the issuer whose JWKS the service trusts.",
+}
 HEADERS = ("content-type", "ce_type", "ce_id", "ce_source", "ce_time", "ce_subject", "traceparent", "signature")
 ENVELOPE = {
     "type": "object",
@@ -29,6 +44,50 @@ ENVELOPE = {
         "actor": {"type": "string", "pattern": "^(user|service):.+"},
     },
 }
+
+
+def golden(contracts: Path) -> Iterator[tuple[Path, str]]:
+    """Every golden file and what it should hold. An example that exists is never written again."""
+    for name, fact in sorted(KNOWN.items()):
+        yield contracts / "schemas" / f"{name}.json", _pretty(schema_of(fact))
+        example = contracts / "examples" / f"{name}.json"
+        yield example, example.read_text() if example.exists() else example_of(EXAMPLES[name]).decode()
+    services = {name: service_of(name) for name in PUBLISHED}
+    heard = {name: _heard(service) for name, service in services.items()}
+    for name, service in services.items():
+        yield contracts / "asyncapi" / f"{name}.json", _pretty(async_api(name, heard[name]))
+        yield contracts / "openapi" / f"{name}.json", _pretty(open_api(service))
+    yield contracts / "catalogue.md", catalogue(heard)
+
+
+def service_of(name: str) -> Service[Any]:
+    """A service as its `main` puts it together, not started."""
+    module = importlib.import_module(f"{name.replace('-', '_')}.main")
+    made: Callable[[], Service[Any]] = module.service
+    return made()
+
+
+def _heard(service: Service[Any]) -> tuple[type[Fact], ...]:
+    if service.house.name == "evidence":
+        return tuple(KNOWN[name] for name in sorted(KNOWN))
+    return Hearing(service.house, service.duties.consumes).facts
+
+
+def _pretty(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def open_api(service: Service[Any]) -> dict[str, Any]:
+    """The OpenAPI document of a service. A request needs a bearer token; where a route does not ask every caller who
+    it is, as for the files of a ledger that may be public, a token may be left out."""
+    document = service.app().openapi()
+    routes = (route for router in service.routers for route in router.routes if isinstance(route, APIRoute))
+    for route in routes:
+        if not any(needed.call is caller for needed in route.dependant.dependencies):
+            for method in route.methods:
+                document["paths"][route.path_format][method.lower()]["security"] = [{"bearer": []}, {}]
+    components = {**document.get("components", {}), "securitySchemes": {"bearer": BEARER}}
+    return {**document, "components": components, "security": [{"bearer": []}]}
 
 
 def async_api(service: str, heard: Sequence[type[Fact]]) -> dict[str, Any]:

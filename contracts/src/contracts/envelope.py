@@ -3,24 +3,43 @@
 Within this profile (no floats, integers below 2^53, names in ASCII) sorted keys equal RFC 8785.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Generic, Literal, TypeVar
 from uuid import UUID, uuid5
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+)
 
 from contracts import Refusal
 
 LARGEST_EVENT = 60_000
+DECIMAL = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"
+_is_decimal = re.compile(DECIMAL).fullmatch
+_WIRE: Final = object()  # The context of reading an event; a request's body is read without it.
 Visibility = Literal["public", "record"]
 
 
 def _plain(number: Decimal) -> str:
     return format(number, "f")
+
+
+def _string_on_the_wire(number: object, info: ValidationInfo) -> object:
+    if info.context is _WIRE and not (isinstance(number, str) and _is_decimal(number)):
+        raise ValueError('a decimal is said as a plain string, such as "1.50"')
+    return number
 
 
 def _two_places(amount: Decimal) -> Decimal:
@@ -40,8 +59,10 @@ def spoken(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-Number = Annotated[Decimal, PlainSerializer(_plain, return_type=str, when_used="json")]
-Money = Annotated[Decimal, AfterValidator(_two_places), PlainSerializer(_plain, return_type=str, when_used="json")]
+Number = Annotated[
+    Decimal, BeforeValidator(_string_on_the_wire), PlainSerializer(_plain, return_type=str, when_used="json")
+]
+Money = Annotated[Number, AfterValidator(_two_places)]
 Instant = Annotated[datetime, AfterValidator(_aware), PlainSerializer(spoken, return_type=str, when_used="json")]
 Day = date
 Period = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
@@ -197,7 +218,7 @@ def read(raw: bytes, known: Mapping[str, type[Fact]]) -> Event[Fact | None]:
             actor=document["actor"],
             correlation=UUID(document["correlationid"]),
             causation=UUID(causation) if causation else None,
-            fact=kind.model_validate(document["data"]).lifted() if kind else None,
+            fact=kind.model_validate(document["data"], context=_WIRE).lifted() if kind else None,
             raw=raw,
         )
     except ValidationError as fault:

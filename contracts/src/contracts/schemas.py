@@ -6,24 +6,38 @@ Readers are open (they ignore what they do not know), writers are closed: so a f
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contracts.envelope import Fact
+from pydantic.json_schema import GenerateJsonSchema
+
+from contracts.envelope import DECIMAL, Fact
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = Mapping[str, Any]
 
 
+class AsSaid(GenerateJsonSchema):
+    """A decimal is a string on the wire, though `Decimal` would take a number too."""
+
+    def decimal_schema(self, schema: Any) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{DECIMAL}$"}
+
+
 def schema_of(fact: type[Fact]) -> dict[str, Any]:
     """The JSON Schema 2020-12 of a fact's data, with its wire name as `$id`."""
-    return {"$schema": DIALECT, "$id": f"urn:qizheng:schema:{fact.TYPE}", **fact.model_json_schema(mode="validation")}
+    said = fact.model_json_schema(mode="validation", schema_generator=AsSaid)
+    return {"$schema": DIALECT, "$id": f"urn:qizheng:schema:{fact.TYPE}", **said}
+
+
+def bare(schema: Schema) -> dict[str, Any]:
+    """The schema as its readers lean on it: `$ref`s followed, and without the words that only people read."""
+    return _resolved(schema, schema)
 
 
 def incompatibilities(old: Schema, new: Schema) -> list[str]:
     """Why a reader of `new` cannot read what was written under `old`, or the other way round; empty if it can."""
-    return [*_fields(_resolved(old, old), _resolved(new, new), "data")]
+    return [*_fields(bare(old), bare(new), "data")]
 
 
 def _resolved(schema: Any, root: Schema) -> Any:
-    """The schema with its `$ref`s followed, and without the words that only people read."""
     if isinstance(schema, dict):
         if reference := schema.get("$ref"):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
             return _resolved(root["$defs"][str(reference).rsplit("/", 1)[1]], root)  # pyright: ignore[reportUnknownArgumentType]
