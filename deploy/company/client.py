@@ -38,17 +38,17 @@ class Client:
         answer = self._send("POST", service, path, role, headers=headers, json=body, **asked)
         if token := answer.headers.get("consistency-token"):
             self.seen.setdefault(service, deque(maxlen=40)).append(token)
-        return answer.json()
+        return _json(answer)
 
     def upload(self, service: str, path: str, name: str, content: bytes) -> dict[str, Any]:
         """Sends a file as a body of its own."""
         headers = {"idempotency-key": str(uuid5(NAMESPACE_URL, f"{service} {path} {name}"))}
         asked = {"params": {"file": name}, "content": content}
-        return self._send("POST", service, path, "hr", headers=headers, **asked).json()
+        return _json(self._send("POST", service, path, "hr", headers=headers, **asked))
 
     def get(self, service: str, path: str, *, role: str = "hr", token: str | None = None, **params: Any) -> Any:
         headers = {"consistency-token": token, **PLEASE_WAIT} if token else {}
-        return self._send("GET", service, path, role, headers=headers, params=params).json()
+        return _json(self._send("GET", service, path, role, headers=headers, params=params))
 
     def wait_for_last(self, of: str, *, by: str) -> None:
         """Waits until service `by` has heard the last thing that service `of` was asked to do."""
@@ -65,7 +65,12 @@ class Client:
         address = f"/api/{service}{quote(path)}" if service != GATEWAY else quote(path)
         until = time.monotonic() + PATIENCE
         while True:
-            answer = self.http.request(method, address, headers=headers, **asked)
+            try:
+                answer = self.http.request(method, address, headers=headers, **asked)
+            except httpx2.TransportError as fault:
+                raise StepFailed(
+                    f"{method} {service}{path} was not answered: {type(fault).__name__} {fault}"
+                ) from fault
             self.requests += 1
             if answer.status_code not in (502, 503) or time.monotonic() > until:
                 break
@@ -80,3 +85,11 @@ class Client:
             name, _, employee = role.partition(":")
             self.tokens[role] = self.house.token(name, f"user:{role}", **({"employee": employee} if employee else {}))
         return self.tokens[role]
+
+
+def _json(answer: httpx2.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError as fault:
+        asked = f"{answer.request.method} {answer.request.url.path}"
+        raise StepFailed(f"{asked} was answered something other than JSON: {answer.text[:400]}") from fault

@@ -1,11 +1,13 @@
 """Living the year: each planned thing as the requests that a company's people and systems would send."""
 
 import hashlib
+import time
 from datetime import date, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from company.client import Client
-from company.year import CULTURE, FIRST, ONLINE, WORKSHOPS, PaidTraining, Person, Year
+from company.client import PATIENCE, Client, StepFailed
+from company.year import CULTURE, FIRST, MONTHS, ONLINE, WORKSHOPS, PaidTraining, Person, Year
+from contracts.payroll_bridge import PayrollExported
 
 CLAUSES = {
     "cost": "甲方承担专项培训费用,以有效票据为准(劳动合同法22、实施条例16)。",
@@ -79,6 +81,21 @@ def pay_month(client: Client, year: Year, last: date) -> None:
     client.wait_for_last("people", by="agreements")
     client.wait_for_last("people", by="payroll-bridge")
     client.post("payroll-bridge", f"/periods/{period}/close", {"cutoff": last.isoformat()}, role="payroll")
+
+
+def wait_for_payroll(client: Client, *, patience: float = PATIENCE) -> None:
+    """Waits until the ledger has it that each month has left for payroll, once."""
+    until = time.monotonic() + patience
+    while (months := _exported(client)) != list(MONTHS):
+        if time.monotonic() > until:
+            raise StepFailed(f"each month of {FIRST.year} should have been exported once, but these were: {months}")
+        time.sleep(0.2)  # An export is an errand of its own, and only asking tells whether it is done.
+
+
+def _exported(client: Client) -> list[str]:
+    """The months that were exported. One event that is recorded twice is one export."""
+    records = client.get("evidence", "/records", role="auditor", type=PayrollExported.TYPE)["records"]
+    return sorted({record["id"]: record["data"]["period"] for record in records}.values())
 
 
 def _sign(client: Client, training: PaidTraining) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 SEED = 2024
 FIRST, LAST = date(2024, 1, 1), date(2024, 12, 31)
+MONTHS = tuple(f"{FIRST.year}-{month:02}" for month in range(1, 13))
 PREPARED = date(2023, 12, 25)  # the first day that the house ever opens
 BATCH = 25  # people who sit down together
 
