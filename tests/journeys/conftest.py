@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from company.client import Client
 from house import House, free_ports
+from journeys.telling import RULES, UNHARMED, course, eventually, hire, open_days, points_of, read
 
 from chassis.testing.fixtures import passing_folder
 
@@ -24,3 +25,18 @@ def house() -> Iterator[House]:
 @pytest.fixture(scope="session")
 def client(house: House) -> Client:
     return Client(house)
+
+
+@pytest.fixture(scope="session")
+def lived(client: Client) -> Client:
+    """Rules, a course without an exam, and some who may take it: E000101 to E000125, of whom the last has."""
+    open_days(client, "2023-12-27")
+    client.post("points", "/rules", RULES)
+    for number in range(101, 126):
+        hire(client, f"{number:06d}", "检验员", "基层")
+    client.wait_until_heard("people", by="learning")
+    client.wait_until_heard("people", by="points")
+    client.post("learning", "/courses", course("reading", pass_mark=None, hours="3", posts=["检验员"]))
+    read(client, UNHARMED)
+    eventually(lambda: points_of(client, UNHARMED), "6")
+    return client

@@ -1,5 +1,7 @@
 """What the journeys share: small steps of a company's life, and patience between services."""
 
+import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +14,14 @@ from contracts.topics import PUBLISHED
 PATIENCE = 30.0  # seconds that the eventual world between services gets
 
 PARTICULARS = {"name": "欧阳艾达", "identity_number": "990000199001011239", "phone": "10012345678"}  # of everybody
+UNHARMED = "E000125"  # who reads the course without an exam, and no accident ever befalls it
+RULES = {
+    "first_day": "2024-01-01",
+    "rates": {"ONLINE_HOURS": "2", "WORKSHOP": "5", "EXAM_PASSED": "10", "SHARING": "15", "MENTORING_DONE": "20"},
+    "role_rates": {"RD_MIDDLE": {"TECH_PROJECT": "30"}},
+    "scheme": "TOTAL_ONLY",
+    "target": "100",
+}
 
 
 def hire(client: Client, number: str, post: str, level: str, rank: str = "P3") -> None:
@@ -28,8 +38,30 @@ def course(name: str, **differs: Any) -> dict[str, Any]:
     return {**body, "posts": [], "on_hire": False, "due_days": 90, "first_day": "2023-12-01", **differs}
 
 
+def read(client: Client, *employees: str) -> None:
+    """Lets employees complete the course without an exam, which is worth six points."""
+    entries = [{"employee": employee, "hours": "3"} for employee in employees]
+    client.post("learning", "/courses/reading/studies", {"on": "2024-02-05", "entries": entries})
+
+
 def points_of(client: Client, employee: str) -> str:
-    return client.get("points", f"/employees/{employee}/points", year="2024")["points"]
+    return _standing(client, employee)["points"]
+
+
+def _standing(client: Client, employee: str) -> dict[str, Any]:
+    return client.get("points", f"/employees/{employee}/points", year="2024")
+
+
+def story_of(client: Client, employee: str) -> str:
+    """What learning and points tell of an employee, but for the ids that are theirs alone."""
+    told = [client.get("learning", f"/employees/{employee}/trainings"), _standing(client, employee)]
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "…", json.dumps(told).replace(employee, "…"))
+
+
+def letters_of(house: House, service: str, key: str) -> list[dict[str, Any]]:
+    """What is parked of a key at a service, oldest first, as its operator is shown it."""
+    parked = json.loads(house.command(service, "dead-letters", "list", "--json"))
+    return [letter for letter in parked if letter["sequence_key"] == key]
 
 
 def eventually(look: Callable[[], Any], expected: Any) -> None:

@@ -21,10 +21,6 @@ from chassis.testing.topics import create_topics
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(90)]
 
-FULL_DISK = """
-create or replace function fail() returns trigger language plpgsql as $$ begin raise 'disk full' using errcode = '53100'; end $$;
-create trigger full_disk before insert on inbox_positions execute function fail();
-"""
 monday = date(2031, 3, 3)
 
 
