@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -19,12 +19,10 @@ from chassis.facing.settings import ServiceSettings
 from chassis.facing.tokens import Principal, issue
 from chassis.keeping.listening import Message
 from chassis.keeping.running import Duties
-from chassis.keeping.work import Batch, Cause, Work, clock
 from chassis.testing.service import ServiceUnderTest
-from contracts.envelope import Event, Fact, Sealed, read
+from contracts.envelope import Fact, Sealed
 from contracts.learning import TrainingCompleted
 from contracts.people import EmployeeHired, EmployeeLeft, LeavingCorrected
-from contracts.topics import KNOWN
 
 CLAUSES = {name: f"text of {name}" for name in ("cost", "service_period", "liability", "records", "address")}
 ID = UUID("11111111-1111-4111-8111-111111111111")
@@ -156,19 +154,6 @@ class Agreements(Tales):
                 name: connection.execute(SQL("select * from {} order by 1, 2").format(Identifier(name))).fetchall()
                 for name in names
             }
-
-    def fill_views_anew(self) -> None:
-        """As `views rebuild` does: first what others said, then what agreements said itself."""
-        store = self.service.store
-        heard: list[Event[Any]] = [read(message.value or b"", KNOWN) for message in self._heard]
-        with store.datastore.get_connection() as connection, connection.transaction():
-            batch = Batch(HOUSE, store, connection, clock())
-            for table in (table for view in HOUSE.views for table in view.TABLES):
-                connection.execute(SQL("delete from {}").format(Identifier(table)))
-            work = Work(batch, Cause("service:agreements", uuid5(NAMESPACE_URL, "rebuild")))
-            for event in (*heard, *self.service.events()):
-                work.show(event)
-            batch.flush()
 
     # The story
 

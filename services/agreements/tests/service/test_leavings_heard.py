@@ -187,14 +187,3 @@ def test_news_heard_twice_changes_nothing(agreements):
     facts, tables = agreements.said(), agreements.tables()
     assert agreements.hear_again() == {"duplicate"}
     assert (agreements.said(), agreements.tables()) == (facts, tables)
-
-
-def test_rebuilt_views_are_the_views_that_were(agreements):
-    agreements.begin()
-    agreements.seal()
-    agreements.seal(OTHER, course="MBA")
-    agreements.hear(agreements.completed(), agreements.left(), agreements.corrected("ART38_EMPLOYER_FAULT", "ruling"))
-    tables = agreements.tables()
-    assert all(tables.values())
-    agreements.fill_views_anew()
-    assert agreements.tables() == tables

@@ -1,21 +1,19 @@
 """Learning as it runs: over a real PostgreSQL, spoken to by HTTP and by news."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from psycopg.sql import SQL, Identifier
 
 from chassis.facing.http import build_app
 from chassis.facing.settings import ServiceSettings
 from chassis.facing.tokens import Principal, issue
 from chassis.keeping.running import Duties
-from chassis.keeping.work import Batch, House, Work, begun_by, clock
+from chassis.keeping.work import House
 from chassis.testing.service import ServiceUnderTest
-from contracts.envelope import Fact, read
 from contracts.people import DayOpened
 from contracts.topics import PUBLISHED
 from learning.handlers import CONSUMES, OVERDUE, when_training_due
@@ -59,27 +57,6 @@ class Learning(ServiceUnderTest):
     def refused(self, path: str, body: Any, **asked: Any) -> tuple[int, str]:
         answer = self.call("POST", path, body, **asked)
         return answer.status_code, answer.json()["title"]
-
-    def tables(self) -> Mapping[str, Any]:
-        """What all views hold."""
-        return {
-            "staff": self.store.rows("select * from staff order by employee"),
-            "courses": self.store.rows("select * from courses order by course, course_version"),
-            "training_record": self.store.rows("select * from training_record order by employee, course"),
-            "contributions": self.store.rows("select * from contributions order by employee, kind, title, on_day"),
-        }
-
-    def fill_views_anew(self, *news: Fact) -> None:
-        """As `views rebuild` does: first what others said, then what learning said itself."""
-        told = [read(self.news(fact).value or b"", self.hearing.known) for fact in news]
-        with self.store.datastore.get_connection() as connection, connection.transaction():
-            batch = Batch(HOUSE, self.store, connection, clock())
-            for table in (table for view in HOUSE.views for table in view.TABLES):
-                connection.execute(SQL("delete from {}").format(Identifier(table)))
-            work = Work(batch, begun_by("service:learning"))
-            for event in (*told, *self.events()):
-                work.show(event)
-            batch.flush()
 
 
 @pytest.fixture

@@ -132,19 +132,3 @@ def test_what_was_voided_after_its_due_day_is_overdue_after_all(learning, hired)
     learning.post("/courses/safety/voids", {"employee": "E1", "reason": "代考"})
     learning.opens(day_after + timedelta(days=1))
     assert [it.due for it in learning.said(TrainingOverdue)] == [due]
-
-
-def test_views_filled_anew_are_the_views_that_were(learning, hired):
-    news = [hired("E1"), hired("E2"), moved("E2", "会计", date(2024, 2, 1)), left("E2", date(2024, 3, 1))]
-    learning.hears(*news)
-    learning.post("/courses", SAFETY)
-    entry = {"employee": "E1"}
-    for score, day in (("60", "2024-01-02"), ("90", "2024-01-09")):
-        learning.post("/courses/safety/studies", {"on": day, "entries": [entry | {"hours": "8"}]})
-        learning.post("/courses/safety/exams", {"on": day, "entries": [entry | {"score": score}]})
-    learning.post("/courses/safety/voids", {"employee": "E1", "reason": "代考"})
-    learning.post("/contributions", {"employee": "E1", "kind": "SHARING", "title": "焊接", "on": "2024-01-02"})
-    before = learning.tables()
-    learning.fill_views_anew(*news)
-    assert learning.tables() == before
-    assert len(before["training_record"]) == 1

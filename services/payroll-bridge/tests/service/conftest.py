@@ -21,7 +21,6 @@ from chassis.keeping.inbox import Delivery, Hearing
 from chassis.keeping.listening import Message
 from chassis.keeping.sealing import DataKey
 from chassis.keeping.store import Store
-from chassis.keeping.work import Work
 from contracts.agreements import DamagesAssessed
 from contracts.envelope import Fact, read, record
 from contracts.learning import ExamFailed, ExamPassed, TrainingCompleted
@@ -84,7 +83,7 @@ class Desk:
         )
         self.http = TestClient(app, raise_server_exceptions=False)
         self.versions: dict[UUID, int] = {}
-        self.news: list[bytes] = []
+        self._told = 0
 
     def ask(self, method: str, path: str, body: Any = None, *, role: str = "payroll", **headers: str) -> Any:
         name, _, employee = role.partition(":")
@@ -109,18 +108,11 @@ class Desk:
             )
             ids.append(event.id)
             topic = events_topic(event.publisher)
-            messages.append(Message(topic, 0, len(self.news), event.subject.encode(), event.raw, ()))
-            self.news.append(event.raw)
+            messages.append(Message(topic, 0, self._told, event.subject.encode(), event.raw, ()))
+            self._told += 1
         outcomes = self.committer.submit(Delivery(self.hearing, messages, {})).result(30)
         assert set(outcomes) <= {"heard"}
         return ids
-
-    def fill_views_anew(self, work: Work) -> None:
-        for table in self.tables:
-            work.write(f"delete from {table}")  # pyright: ignore
-        own = [one.state for one in self.store.recorder.select_notifications(None, 1_000)]
-        for raw in (*self.news, *own):
-            work.show(read(raw, {**HOUSE.facts, **self.hearing.known}))
 
     def errands(self) -> None:
         def export(event: Any) -> Any:

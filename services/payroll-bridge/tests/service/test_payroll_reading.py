@@ -2,12 +2,8 @@
 
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 import pytest
-
-from chassis.keeping.work import Cause
-from contracts.envelope import Fact
 
 pytestmark = pytest.mark.postgres
 june_5 = date(2031, 6, 5)
@@ -36,16 +32,3 @@ def test_lines_come_in_pages(desk: Any, passed: Any):
         found += [line["employee"] for line in page["lines"]]
         cursor = page["next"]
     assert found == staff
-
-
-def test_views_rebuilt_are_what_they_were(desk: Any, passed: Any, failed: Any, hired: Any, assessed: Any):
-    desk.pay("E1", "E2", wage="10000")
-    desk.adopt()
-    news: list[Fact] = [hired("E1"), assessed("E1"), *passed("E1", june_5), failed("E2", june_5)]
-    desk.hear(*news)
-    desk.consent("E1")
-    desk.close()
-    desk.errands()
-    before = {table: desk.store.rows(f"select * from {table} order by 1, 2") for table in desk.tables}  # pyright: ignore
-    desk.committer.commit(Cause("user:test", uuid4()), desk.fill_views_anew)
-    assert {table: desk.store.rows(f"select * from {table} order by 1, 2") for table in desk.tables} == before  # pyright: ignore

@@ -1,6 +1,6 @@
 """Points as it runs: over a real PostgreSQL, spoken to by HTTP and by news."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +10,6 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 from fastapi.testclient import TestClient
-from psycopg.sql import SQL, Identifier
 
 from chassis.facing.http import build_app
 from chassis.facing.settings import ServiceSettings
@@ -19,7 +18,7 @@ from chassis.keeping.committer import Committer
 from chassis.keeping.inbox import Delivery, Hearing
 from chassis.keeping.listening import Message
 from chassis.keeping.store import Store
-from chassis.keeping.work import Batch, House, Work, begun_by
+from chassis.keeping.work import House
 from contracts.envelope import Event, Fact, Sealed, read, record
 from contracts.learning import ContributionMade, ExamPassed, TrainingCompleted, TrainingVoided
 from contracts.people import DayOpened, EmployeeHired
@@ -107,24 +106,6 @@ class Points:
     def events(self) -> list[Event[Any]]:
         notifications = self.store.recorder.select_notifications(None, 5_000)
         return [read(one.state, self._house.facts) for one in notifications]
-
-    def tables(self) -> Mapping[str, Any]:
-        """What all views hold."""
-        with self.store.datastore.get_connection() as connection:
-            names = [table for view in VIEWS for table in view.TABLES]
-            found = {name: connection.execute(SQL("select * from {}").format(Identifier(name))) for name in names}
-            return {name: sorted(map(str, rows.fetchall())) for name, rows in found.items()}
-
-    def fill_views_anew(self) -> None:
-        """As `views rebuild` does: first what others said, then what points said itself."""
-        with self.store.datastore.get_connection() as connection, connection.transaction():
-            batch = Batch(self._house, self.store, connection, NOON)
-            for table in (table for view in VIEWS for table in view.TABLES):
-                connection.execute(SQL("delete from {}").format(Identifier(table)))
-            work = Work(batch, begun_by("service:points"))
-            for event in (*self._heard, *self.events()):
-                work.show(event)
-            batch.flush()
 
 
 @pytest.fixture

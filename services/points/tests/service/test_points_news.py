@@ -154,16 +154,3 @@ def test_what_was_learned_before_the_hire_is_heard_is_awarded_when_it_is(points,
     points.hear(news.hired("E1"))
     assert sorted(awards(points)) == [("E1", "EXAM_PASSED", 10), ("E1", "ONLINE_HOURS", 6), ("E1", "TECH_PROJECT", 30)]
     assert heard[0] in [it.fact for it in points.said(PointsAwarded)]
-
-
-def test_views_filled_anew_are_the_same_as_before(points, news):
-    points.adopt()
-    *_, completion = points.hear(
-        news.hired("E1"), news.hired("E2"), news.passed("E1", march), news.completed("E1", march, attempts=1)
-    )
-    points.hear(news.gave("E2", march), news.voided("E1", completion), news.passed("E1", september))
-    points.post("/years/2024/close")
-    before = points.tables()
-    points.fill_views_anew()
-    assert points.tables() == before
-    assert all(before.values())
