@@ -66,8 +66,6 @@ def wage(employee: str, wage: str = "8000", bonus: str = "1000", period: str = "
 class Desk:
     """Payroll-bridge with everything but Kafka: requests by any role, news of any service, errands on request."""
 
-    tables = sorted(table for view in HOUSE.views for table in view.TABLES)
-
     def __init__(self, url: str, folder: Path) -> None:
         self.store = Store(url)
         self.store.migrate("payroll_bridge")
