@@ -47,7 +47,8 @@ def lived(*words: str, **environment: str) -> tuple[int, str]:
 def test_a_gateway_that_dies_is_one_sentence_and_everything_else_is_stopped():
     code, said = lived("-c", GATEWAY_DIES)
     assert (code, said.count("\n")) == (1, 1), said
-    assert said.startswith("demo: GET people/employees was not answered: ConnectError")
+    # Whether the connection is refused or breaks off is the system's to say: a killed server's sockets end a moment later.
+    assert said.startswith("demo: GET people/employees was not answered: ")
 
 
 @pytest.mark.kafka
