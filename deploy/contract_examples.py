@@ -12,6 +12,7 @@ from contracts.topics import PUBLISHED
 ADA, POST, DEPARTMENT = "E001390", "设备技师", "集团/制造中心/一车间"
 monday, trained, left = date(2024, 1, 8), date(2024, 1, 31), date(2025, 1, 31)
 recorded = datetime(2024, 1, 8, 1, 30, 0, 123456, tzinfo=UTC)
+CASE = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 money, number = Decimal("100000.00"), Decimal("8")
 
 
@@ -275,6 +276,80 @@ _FACTS: tuple[Fact, ...] = (
         service="people", key_id="people/0f8b5b7a", public_key="11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
     ),
     evidence.IncarnationRaised(topic="people.events.v1", incarnation=2, reason="restored from the ledger"),
+    evidence.CheckpointStamped(
+        size=4_711,
+        root=sha("root"),
+        note="qizheng.local/ledger\n4711\ncm9vdA==\n\n\u2014 qizheng.local/ledger c2lnbmF0dXJl\n",
+        authority="https://tsa.example/tsr",
+        policy="1.2.156.112562.1",
+        evidential=True,
+        stamped=recorded,
+        token="dG9rZW4=",
+        occasion="EXPORT",
+        case=CASE,
+    ),
+    evidence.SelfChecked(
+        since=4_000,
+        size=4_711,
+        root=sha("root"),
+        findings=0,
+        builds={"people": sha("people"), "evidence": sha("evidence")},
+        health={"people": "ready", "evidence": "ready"},
+        clock="https://tsa.example/tsr",
+        clock_offset=-12,
+    ),
+    evidence.SegmentArchived(
+        segment=0,
+        first=0,
+        length=65_536,
+        sha256=sha("segment"),
+        sm3=sha("sm3 of the segment"),
+        checkpoint=70_000,
+        location="s3://ledger/segments/000000",
+        retained_until=date(2034, 1, 8),
+    ),
+    evidence.CaseOpened(
+        case=CASE,
+        number="深劳人仲案〔2025〕1024号",
+        dispute="TRAINING_AGREEMENT",
+        subjects=[ADA],
+        since=monday,
+        until=left,
+        claim="服务期未满离职，要求支付违约金",
+        amount=Decimal("50000.00"),
+    ),
+    evidence.CaseClosed(case=CASE, outcome="调解结案"),
+    evidence.DocumentFiled(
+        case=CASE,
+        person=ADA,
+        name=sealed,
+        media_type="application/pdf",
+        length=48_213,
+        sha256=sha("辞职信"),
+        sm3=sha("sm3 of 辞职信"),
+        handed_in_by="人力资源部",
+    ),
+    evidence.DossierRequested(case=CASE, recipient="深圳市劳动人事争议仲裁委员会", purpose="举证"),
+    evidence.DossierHandedOver(
+        case=CASE,
+        request="0d2a7a0e-6c5f-5d0e-9a59-2f9f0e4c8a11",
+        size=4_711,
+        root=sha("root"),
+        sha256=sha("dossier"),
+        sm3=sha("sm3 of the dossier"),
+        recipient="深圳市劳动人事争议仲裁委员会",
+    ),
+    evidence.LegalHoldPlaced(employee=ADA, case=CASE),
+    evidence.LegalHoldLifted(employee=ADA, case=CASE, reason="调解结案"),
+    evidence.FieldOpened(
+        employee=ADA,
+        case=CASE,
+        event="5f1c2d3e-0000-5000-8000-00000000ada0",
+        field="name",
+        commitment=sha("salt and datum"),
+        purpose="证明当事人身份",
+    ),
+    evidence.RecordsRead(employee=ADA, what="subject=E001390", found=42),
     evidence.DeadLetterRetried(**_handled),
     evidence.DeadLetterDiscarded(**_handled),
 )

@@ -29,7 +29,7 @@ def service() -> Service[Settings]:
         settings=settings,
         policy=POLICY,
         letters=(DeadLetterRetried, DeadLetterDiscarded),
-        routers=(routes(TileFolder(settings.ledger), public=settings.serves_publicly),),
+        routers=routes(TileFolder(settings.ledger), public=settings.serves_publicly),
         beside=partial(seal, settings=settings),
     )
 

@@ -21,7 +21,6 @@ from chassis.keeping.work import begun_by
 from chassis.testing.places import KafkaServer
 from chassis.testing.topics import create_topics, delete_topics
 from contracts.topics import PUBLISHED, dead_letters_topic, events_topic
-from evidence import handlers
 from evidence.adapters.documents import DocumentFolder
 from evidence.adapters.files import TileFolder
 from evidence.adapters.publisher import Publisher
@@ -30,6 +29,7 @@ from evidence.adapters.signatures import Checkers, ledger_key
 from evidence.domain.completeness import reconciled
 from evidence.domain.keys import RegisterKey
 from evidence.domain.records import Sealed
+from evidence.handlers.keys import register_keys
 from evidence.main import service
 from evidence.views import ledger
 
@@ -129,7 +129,7 @@ class Town:
     async def register(self, running: Running, *names: str) -> None:
         """Registers the keys of services, and waits until they are sealed."""
         asked = [RegisterKey(name, signer(name, self.folder / "keys").public) for name in names]
-        running.committer.commit(begun_by("user:operator"), partial(handlers.register_keys, asked=asked))
+        running.committer.commit(begun_by("user:operator"), partial(register_keys, asked=asked))
         await self.until(lambda: ledger.knows_keys(running.store, [command.key_id for command in asked]))
 
     async def until(self, what: Callable[[], object], within: float = 30.0) -> None:

@@ -36,7 +36,7 @@ def ask(office, desk, tmp_path) -> Ask:
     house = House("evidence", PUBLISHED["evidence"])
 
     def client(public: bool) -> TestClient:
-        app = build_app("evidence", policy=POLICY, routers=(routes(office.ledger, public=public),), settings=settings)
+        app = build_app("evidence", policy=POLICY, routers=routes(office.ledger, public=public), settings=settings)
         app.state.running = SimpleNamespace(house=house, store=office.store, hearing=Hearing(house, {}))
         return TestClient(app)
 

@@ -13,9 +13,9 @@ from chassis.keeping.running import Running
 from chassis.keeping.signing import signer
 from chassis.keeping.work import begun_by
 from contracts.topics import PUBLISHED, events_topic
-from evidence import handlers
 from evidence.cli.instruments import fail
 from evidence.domain.keys import RegisterKey
+from evidence.handlers.keys import raise_incarnation, register_keys
 from evidence.views.ledger import knows_keys
 
 SEALED_WITHIN = 30.0  # seconds
@@ -41,7 +41,7 @@ def keys(service: Callable[[], Service[Any]]) -> typer.Typer:
         asked = [RegisterKey(name, signer(name, made.settings.keys).public) for name in services]
 
         def act(running: Running) -> bool:
-            running.committer.commit(begun_by(OPERATOR), partial(handlers.register_keys, asked=asked))
+            running.committer.commit(begun_by(OPERATOR), partial(register_keys, asked=asked))
             return not wait or _are_sealed(running, [command.key_id for command in asked])
 
         if not at_work(made, act):
@@ -73,7 +73,7 @@ def incarnations(service: Callable[[], Service[Any]]) -> typer.Typer:
         """Say that a topic was made anew under its name: its offsets start again. Restart the service then."""
         if topic not in (ours := [events_topic(name) for name in PUBLISHED]):
             raise fail(f"{topic} is no topic of events; they are {', '.join(ours)}")
-        handler = partial(handlers.raise_incarnation, topic=topic, reason=reason)
+        handler = partial(raise_incarnation, topic=topic, reason=reason)
         now = at_work(service(), lambda running: running.committer.commit(begun_by(OPERATOR), handler))
         typer.echo(f"{topic} is in its incarnation {now}")
 

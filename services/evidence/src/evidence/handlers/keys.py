@@ -1,4 +1,4 @@
-"""What evidence does when asked. Each runs inside one Work, which only the chassis commits."""
+"""What evidence does about keys and topics when asked. Each runs inside one Work, which only the chassis commits."""
 
 from collections.abc import Iterable
 from uuid import NAMESPACE_URL, UUID, uuid5
