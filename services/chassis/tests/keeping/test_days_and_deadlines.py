@@ -228,6 +228,31 @@ def test_an_errand_that_fails_is_tried_again_later_and_holds_up_no_other(counter
     assert counters.store.rows("select * from errands") == []
 
 
+def test_what_an_unfinished_errand_did_is_kept_and_the_rest_is_tried_again(counters: ServiceUnderTest):
+    tries: list[str] = []
+
+    def post(event: Event[Fact]):
+        def outcome(work: Work) -> str | None:
+            tries.append("")
+            count(work, f"letter-{len(tries)}")
+            return "the second letter" if len(tries) == 1 else None
+
+        return outcome
+
+    counters.ask(count, "ada")
+    counters.ask(empty, "ada")
+    posting = errands(counters, post)
+    posting.run()
+    posting.run()
+    assert counted(counters) == ["ada", "letter-1"], "it is not tried again at once"
+    (row,) = counters.store.rows("select attempts, failure from errands")
+    assert (row["attempts"], row["failure"]) == (1, "the second letter")
+    try_now(counters)
+    posting.run()
+    assert counted(counters) == ["ada", "letter-1", "letter-2"]
+    assert counters.store.rows("select * from errands") == []
+
+
 def test_an_errand_that_never_succeeds_is_tried_for_years(counters: ServiceUnderTest):
     def post(event: Event[Fact]):
         raise ConnectionError

@@ -1,12 +1,19 @@
 """Evidence, put together."""
 
-from functools import partial
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache, partial
+from pathlib import Path
+from typing import cast
 
 from chassis.facing.service import Service
-from chassis.keeping.running import Running
+from chassis.keeping.errands import Outcome
+from chassis.keeping.running import Duties, Running
 from chassis.keeping.store import Store
-from chassis.keeping.work import House
-from contracts.evidence import DeadLetterDiscarded, DeadLetterRetried
+from chassis.keeping.work import House, begun_by
+from contracts.envelope import Event, Fact
+from contracts.evidence import CaseOpened, DeadLetterDiscarded, DeadLetterRetried, DossierRequested
 from contracts.topics import PUBLISHED
 from evidence.adapters.documents import DocumentFolder
 from evidence.adapters.files import TileFolder
@@ -15,23 +22,57 @@ from evidence.adapters.publisher import Publisher
 from evidence.adapters.sequencer import Desk, Sequencer, sequence
 from evidence.adapters.signatures import Checkers, holds, ledger_key
 from evidence.cli import Instruments, build_cli
+from evidence.domain.guomi import GuomiSigner
+from evidence.domain.timestamps import Judge
+from evidence.errands import Authority, Rounds, Stamping
 from evidence.http import POLICY, routes
 from evidence.settings import Settings
-from evidence.views import topics_made_anew
+from evidence.views import stamps, topics_made_anew
+
+HOUSE = House(
+    "evidence",
+    PUBLISHED["evidence"],
+    (topics_made_anew, stamps),
+    errands=frozenset({CaseOpened, DossierRequested}),
+)
+BETWEEN_ROUNDS = 1.0  # seconds
 
 
 def service() -> Service[Settings]:
     """The service of evidence."""
     settings = Settings.of("evidence")
-    return Service(
+
+    def stamping() -> Stamping:
+        return Stamping(made.store, TileFolder(settings.ledger), authorities)
+
+    @cache
+    def authorities() -> Sequence[Authority]:
+        # Only the first stamp needs what reads tokens and certificates; a start should not wait for it.
+        from evidence.adapters.authorities import authorities_of
+
+        return authorities_of(settings.authorities, settings.authority)
+
+    def stamp_opened_case(event: Event[Fact]) -> Outcome:
+        return stamping().for_opened_case(cast("Event[CaseOpened]", event))
+
+    def stamp_export(event: Event[Fact]) -> Outcome:
+        return stamping().for_export(cast("Event[DossierRequested]", event))
+
+    def beside(running: Running) -> None:
+        seal(running, settings)
+        stamp(running, Rounds(stamping(), timedelta(seconds=settings.stamp_within)))
+
+    made = Service(
         package="evidence",
-        house=House("evidence", PUBLISHED["evidence"], (topics_made_anew,)),
+        house=HOUSE,
         settings=settings,
         policy=POLICY,
         letters=(DeadLetterRetried, DeadLetterDiscarded),
         routers=routes(TileFolder(settings.ledger), public=settings.serves_publicly),
-        beside=partial(seal, settings=settings),
+        duties=Duties(errands={CaseOpened: stamp_opened_case, DossierRequested: stamp_export}),
+        beside=beside,
     )
+    return made
 
 
 def seal(running: Running, settings: Settings) -> Desk:
@@ -40,8 +81,37 @@ def seal(running: Running, settings: Settings) -> Desk:
     return sequence(running, sequencer, publisher(running.store, settings), settings.kafka)
 
 
+def stamp(running: Running, rounds: Rounds) -> None:
+    """Lets checkpoints be stamped beside the service."""
+
+    async def stamp_what_waits() -> None:
+        await asyncio.sleep(BETWEEN_ROUNDS)
+        await asyncio.to_thread(rounds.run, partial(running.committer.commit, begun_by("service:evidence")))
+
+    running.keep_up(stamp_what_waits)
+
+
 def publisher(store: Store, settings: Settings) -> Publisher:
     return Publisher(store, TileFolder(settings.ledger), *ledger_key(settings.origin, settings.keys))
 
 
-cli = build_cli(service, Instruments(published_at, DocumentFolder, Checkers, holds))
+def guomi_signer(settings: Settings) -> GuomiSigner:
+    """Who signs exports by SM2."""
+    from evidence.adapters.guomi import sm2_signer  # Only exports need it.
+
+    return sm2_signer(settings.guomi_key)
+
+
+def judge_under(roots: Path | None) -> Judge:
+    from evidence.adapters import timestamps  # Only those who look at time stamps need it.
+
+    return timestamps.judge_under(roots)
+
+
+def certificates_in(der: bytes) -> str:
+    from evidence.adapters import timestamps
+
+    return timestamps.certificates_in(der)
+
+
+cli = build_cli(service, Instruments(published_at, DocumentFolder, Checkers, holds, judge_under, certificates_in))

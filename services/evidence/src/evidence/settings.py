@@ -3,6 +3,8 @@
 from ipaddress import ip_address
 from pathlib import Path
 
+from pydantic import BaseModel, FilePath
+
 from chassis.facing.settings import ServiceSettings
 
 
@@ -12,6 +14,18 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+class AuthorityAt(BaseModel):
+    """A time-stamping authority (RFC 3161): where it is asked, the PEM file of the roots that it is believed under, and
+    the policy that its tokens must have, if only one will do.
+    """
+
+    name: str
+    url: str
+    roots: FilePath
+    policy: str | None = None
+    evidential: bool = True
 
 
 class Settings(ServiceSettings):
@@ -24,6 +38,22 @@ class Settings(ServiceSettings):
     public_ledger: bool | None = None
     """Whether `/ledger/…` is served without a token. Bundles hold the events, so by default only where nobody but this
     machine can ask: on a loopback host."""
+
+    authorities: tuple[AuthorityAt, ...] = ()
+    """Who stamps checkpoints, as JSON: `[{"name": …, "url": …, "roots": …}, …]`. All of them are asked, two in
+    production. If there is none, an authority in `folder` does it, whose tokens are not evidential."""
+    stamp_within: int = 600
+    """Seconds that a record may wait for a time stamp."""
+    sm2_key: Path | None = None
+    """The key that exports are signed with by SM2, made on first use; `sm2.key` beside the other keys if not given."""
+
+    @property
+    def authority(self) -> Path:
+        return self.folder / "authority"
+
+    @property
+    def guomi_key(self) -> Path:
+        return self.sm2_key or self.keys / "sm2.key"
 
     @property
     def serves_publicly(self) -> bool:

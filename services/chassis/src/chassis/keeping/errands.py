@@ -14,7 +14,8 @@ from contracts.envelope import Event, Fact, read
 log = structlog.get_logger()
 
 LONGEST_PAUSE = 300  # seconds between two tries
-Outcome = Callable[[Work], None]
+Outcome = Callable[[Work], str | None]
+"""Keeps what came of it. Where only a part was done it says in words what is missing: the rest is tried again."""
 Errand = Callable[[Event[Fact]], Outcome]
 
 
@@ -41,7 +42,9 @@ class Errands:
                 event = read(bytes(row["state"]), self._known)
                 outcome = self._errands[row["name"]](event)  # pyright: ignore[reportArgumentType]  # the type is known
                 # If we stop here, the errand runs again under the same event id.
-                self._committer.commit(caused_by(event, self._service), partial(_done, event=event, outcome=outcome))
+                done = partial(_done, errand=row, outcome=outcome)
+                if missing := self._committer.commit(caused_by(event, self._service), done):
+                    log.warning("errand-unfinished", errand=row["name"], why=missing)
             except Exception as fault:  # the outside may fail in any way; the errand is tried again
                 if isinstance(fault, Busy) or transient(fault):
                     raise
@@ -51,11 +54,15 @@ class Errands:
                 self._committer.commit(cause, partial(_failed, errand=row, why=why))
 
 
-def _done(work: Work, event: Event[Fact | None], outcome: Outcome) -> None:
-    if not work.rows("select 1 from errands where event = %s and name = %s", event.id, event.type):
-        return  # Another process of this service was faster: one outcome is kept.
-    outcome(work)
-    work.write("delete from errands where event = %s and name = %s", event.id, event.type)
+def _done(work: Work, errand: dict[str, Any], outcome: Outcome) -> str | None:
+    if not work.rows("select 1 from errands where event = %s and name = %s", errand["event"], errand["name"]):
+        return None  # Another process of this service was faster: one outcome is kept.
+    missing = outcome(work)
+    if missing:
+        _failed(work, errand, missing)
+    else:
+        work.write("delete from errands where event = %s and name = %s", errand["event"], errand["name"])
+    return missing
 
 
 def _failed(work: Work, errand: dict[str, Any], why: str) -> None:

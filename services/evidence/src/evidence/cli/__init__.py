@@ -12,6 +12,7 @@ from evidence.cli.proving import add_prove
 from evidence.cli.reconciling import add_reconcile
 from evidence.cli.registering import incarnations, keys
 from evidence.cli.replaying import add_replay
+from evidence.cli.stamping import add_stamps
 from evidence.cli.verifying import add_verify
 
 __all__ = ["Instruments", "build_cli"]
@@ -26,4 +27,5 @@ def build_cli(service: Callable[[], Service[Any]], instruments: Instruments) -> 
     add_prove(app, service, instruments)
     add_replay(app, service, instruments)
     add_reconcile(app, service)
+    add_stamps(app, service, instruments)
     return app

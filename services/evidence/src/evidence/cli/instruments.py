@@ -11,6 +11,7 @@ from chassis.facing.service import Service
 from evidence.domain.notes import Verify
 from evidence.domain.published import Published
 from evidence.domain.records import Check
+from evidence.domain.timestamps import Judge
 
 
 class Documents(Protocol):
@@ -29,6 +30,10 @@ class Instruments:
     documents_in: Callable[[Path], Documents]
     checkers: Callable[[int], Checkers]
     holds: Verify
+    judge_under: Callable[[Path | None], Judge]
+    """Who reads time stamps, and trusts the certificates in a file. Raises OSError, or ValueError where it holds none."""
+    certificates_in: Callable[[bytes], str]
+    """The certificates that came with a token, as PEM."""
 
 
 def ledger_at(where: str | None, service: Callable[[], Service[Any]]) -> str:

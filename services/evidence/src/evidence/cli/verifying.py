@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from chassis.facing.commands import Json
 from chassis.facing.service import Service
 from evidence.cli.instruments import Instruments, fail, ledger_at
+from evidence.cli.stamping import Roots, judge_for, look_at_stamps
 from evidence.domain.examining import Examined, examine
 from evidence.domain.verdicts import LAYERS, Examine, Verdict, inspect
 from evidence.domain.verifying import Finding
@@ -31,10 +32,12 @@ def add_verify(app: typer.Typer, service: Callable[[], Service[Any]], instrument
         ledger: Annotated[str | None, typer.Option(help="Folder or http address of the published ledger.")] = None,
         jobs: Annotated[int, typer.Option(help="Processes that examine; all cores if 0.", min=0)] = 0,
         documents: Annotated[Path | None, typer.Option(help="Folder of the documents too large for a record.")] = None,
+        roots: Roots = None,
         as_json: Json = False,
     ) -> None:
-        """Check chain, streams, flags, signatures, tree and checkpoint of a published ledger, from its files alone."""
+        """Check chain, streams, flags, signatures, tree, checkpoint and time stamps of a ledger, from its files alone."""
         where = ledger_at(ledger, service)
+        judge = judge_for(instruments, roots)
         cores = jobs or os.cpu_count() or 1
         verdict = Verdict()
         try:
@@ -45,9 +48,10 @@ def add_verify(app: typer.Typer, service: Callable[[], Service[Any]], instrument
                 published = instruments.published_at(where)
                 for checked in inspect(published, verdict, instruments.holds, examiners, answer, read):
                     progress.update(bar, completed=checked, total=verdict.size)
+                stamped = look_at_stamps(published, verdict, instruments, judge)
         except OSError as fault:
             raise fail(f"the ledger at {where} cannot be read: {fault}", 2) from fault
-        _print(verdict, where, as_json=as_json)
+        _print(verdict, where, stamped, as_json=as_json)
         if not verdict.holds:
             raise typer.Exit(1)
 
@@ -83,8 +87,10 @@ def _examine_all(leaves: tuple[bytes, ...]) -> list[Examined]:
     return [examine(leaf) for leaf in leaves]
 
 
-def _print(verdict: Verdict, where: str, *, as_json: bool) -> None:
+def _print(verdict: Verdict, where: str, stamped: str, *, as_json: bool) -> None:
     layers = {layer: _said(verdict, layer) for layer in LAYERS}
+    if not verdict.of_layer("stamps"):
+        layers["stamps"] = stamped
     if as_json:
         findings = [{"seq": each.seq, "what": each.what, "detail": each.detail} for each in verdict.findings]
         whole = {

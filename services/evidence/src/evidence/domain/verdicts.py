@@ -8,6 +8,7 @@ from evidence.domain.examining import Examined
 from evidence.domain.notes import Checkpoint, NotANote, Verify, parse_checkpoint, parse_note, parse_vkey
 from evidence.domain.published import Published
 from evidence.domain.tiles import Bundle, NotATile, Tile, bundles_changed, grow
+from evidence.domain.timestamps import WHAT, is_stamp
 from evidence.domain.tree import Frontier
 from evidence.domain.verifying import Answer, Documents, Finding, Progress, Standing, compare, follow
 
@@ -19,6 +20,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "signatures": ("signature",),
     "tree": ("tile", "root"),
     "checkpoint": ("note", "size"),
+    "stamps": (WHAT,),
 }
 """What is checked, and the findings that belong to it."""
 
@@ -35,6 +37,8 @@ class Verdict:
     checked: int = 0
     flags: Counter[str] = field(default_factory=Counter[str])
     findings: list[Finding] = field(default_factory=list[Finding])
+    stamps: list[int] = field(default_factory=list[int])
+    """Where time stamps stand; `timestamps.look_at` checks them."""
 
     @property
     def holds(self) -> bool:
@@ -101,6 +105,8 @@ def _bundles(published: Published, size: int, verdict: Verdict) -> Iterator[tupl
 
 def _noted(examined: Iterable[Examined], verdict: Verdict, hashes: list[bytes]) -> Iterator[Examined]:
     for each in examined:
+        if is_stamp(each):
+            verdict.stamps.append(len(hashes))
         hashes.append(each.leaf_hash)
         flags = each.envelope.get("flags")
         verdict.flags.update(str(flag) for flag in (flags if isinstance(flags, list) else ()))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # as JSON has it
