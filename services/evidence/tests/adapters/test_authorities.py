@@ -1,6 +1,5 @@
 """Authorities of time: one suite for the one on this machine and for one over HTTP, and what is not believed of either."""
 
-import os
 import stat
 import subprocess
 import threading
@@ -219,7 +218,7 @@ def test_an_error_of_the_web_is_no_stamp(own: DevelopmentAuthority):
 @pytest.mark.parametrize("pause", [0.05, 5.0], ids=["a byte at a time", "silent"])
 def test_who_is_slow_is_not_waited_for(own: DevelopmentAuthority, pause: float):
     begun = time.monotonic()
-    with Counter(own.answer, pause=pause) as counter, pytest.raises(NoStamp, match="within|Timeout"):
+    with Counter(own.answer, pause=pause) as counter, pytest.raises(NoStamp, match=r"within|Timeout"):
         counter.authority(own.root, patience=0.5).stamp(NOTE)
     assert time.monotonic() - begun < 5
 
@@ -271,7 +270,7 @@ def test_several_that_settle_in_at_once_settle_in_one_place(tmp_path: Path):
     for each in asking:
         each.join()
     assert all(judge_under(tmp_path / "shared/root.pem")(each.stamp(NOTE).der).held for each in authorities)
-    assert os.listdir(tmp_path) == ["shared"]
+    assert [each.name for each in tmp_path.iterdir()] == ["shared"]
 
 
 def test_without_openssl_it_says_in_one_sentence_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -4,14 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from outsider import Ledger, look_at_both, look_at_ledger, messages_of, source_of
 
+from chassis.keeping.committer import Committer
+from chassis.keeping.errands import Errands
+from chassis.keeping.letters import SAID
 from chassis.keeping.listening import Message, ends_of
 from chassis.keeping.relay import headers_of
 from chassis.keeping.running import Running
@@ -20,7 +25,11 @@ from chassis.keeping.store import Store
 from chassis.keeping.work import begun_by
 from chassis.testing.places import KafkaServer
 from chassis.testing.topics import create_topics, delete_topics
+from contracts.envelope import Event, Fact, read
+from contracts.evidence import CaseOpened, CheckpointStamped, DossierRequested
 from contracts.topics import PUBLISHED, dead_letters_topic, events_topic
+from evidence import errands
+from evidence.adapters.authorities import for_development
 from evidence.adapters.documents import DocumentFolder
 from evidence.adapters.files import TileFolder
 from evidence.adapters.publisher import Publisher
@@ -29,12 +38,15 @@ from evidence.adapters.signatures import Checkers, ledger_key
 from evidence.domain.completeness import reconciled
 from evidence.domain.keys import RegisterKey
 from evidence.domain.records import Sealed
+from evidence.domain.stamping import Token
+from evidence.errands import NoStamp, Rounds, Stamping
 from evidence.handlers.keys import register_keys
-from evidence.main import service
+from evidence.main import HOUSE, service
 from evidence.views import ledger
 
 TOPICS = {name: events_topic(name) for name in PUBLISHED}
 ORIGIN = "qizheng.example/ledger"
+CASE = UUID("0190a1b2-0000-4000-8000-00000000ca5e")
 
 
 @dataclass
@@ -173,3 +185,96 @@ def town(
         monkeypatch.setenv(f"QIZHENG_{name}", str(value))
     yield Town(bootstrap, place, desk)
     delete_topics(bootstrap, topics)
+
+
+# Time stamps
+
+
+@dataclass
+class Moody:
+    """An authority that is away now and then; what it gives is real."""
+
+    name: str
+    inner: Any
+    evidential: bool = True
+    away: bool = False
+    asked: int = 0
+
+    def stamp(self, message: bytes) -> Token:
+        self.asked += 1
+        if self.away:
+            raise NoStamp("nobody is at the counter")
+        return self.inner.stamp(message)
+
+
+@dataclass
+class Registry:
+    """Evidence with everything but its broker: what it says is sealed when a test says so."""
+
+    office: Any
+    desk: Any
+    committer: Committer
+    authorities: list[Moody]
+    sealed: int = 0
+
+    @property
+    def store(self) -> Any:
+        return self.office.store
+
+    @property
+    def stamping(self) -> Stamping:
+        return Stamping(self.store, self.office.ledger, lambda: self.authorities)
+
+    def say(self, fact: Fact, stream: UUID = CASE) -> Event[Fact]:
+        """Something that evidence says because somebody asked for it."""
+        done: list[Event[Fact]] = []
+
+        def handler(work: Any) -> None:
+            work.decide(SAID, stream, fact)
+            done.extend(work.decided)
+
+        self.committer.commit(begun_by("user:hr"), handler)
+        return done[0]
+
+    def seal(self) -> int:
+        """Seals and publishes what evidence has said since the last time. Returns the size of the ledger."""
+        said = self.store.recorder.select_notifications(self.sealed + 1, 1_000)
+        self.office.seal(*(self.desk.hears(bytes(one.state), "evidence") for one in said))
+        self.sealed += len(said)
+        return ledger.end(self.store)["size"]
+
+    def run_errands(self) -> None:
+        """Runs every errand, those too that would wait for their next try."""
+        self.store.rows("update errands set next_try = now() returning event")
+        duties = {CaseOpened: self.stamping.for_opened_case, DossierRequested: self.stamping.for_export}
+        Errands("evidence", duties, self.committer, self.store).run()  # pyright: ignore[reportArgumentType]
+
+    def rounds(self, every: timedelta = timedelta()) -> Rounds:
+        return Rounds(self.stamping, every)
+
+    def go_round(self, rounds: Rounds) -> None:
+        rounds.run(lambda outcome: self.committer.commit(begun_by("service:evidence"), outcome))
+
+    def stamped(self) -> list[CheckpointStamped]:
+        found = self.store.recorder.select_notifications(1, 1_000)
+        facts = [read(one.state, HOUSE.facts).fact for one in found]
+        return [fact for fact in facts if isinstance(fact, CheckpointStamped)]
+
+
+@pytest.fixture
+def registry(office, desk, tmp_path, monkeypatch) -> Iterator[Registry]:
+    monkeypatch.setattr(errands, "COVERED_WITHIN", 0.0)
+    committer = Committer(HOUSE, office.store)
+    committer.start()
+    here = Moody("here", for_development(tmp_path / "authority"), evidential=False)
+    office.seal(*desk.opening())
+    yield Registry(office, desk, committer, [here])
+    committer.stop()
+
+
+@pytest.fixture
+def two(registry: Registry, tmp_path) -> tuple[Moody, Moody]:
+    """Two authorities, as production has."""
+    first, second = (Moody(name, for_development(tmp_path / name)) for name in ("first", "second"))
+    registry.authorities[:] = [first, second]
+    return first, second

@@ -158,8 +158,9 @@ def _time_faults(stamp: StampRecord, judged: Judged, published: Published, size:
     stamped = judged.token.stamped
     if stamp.ingested < stamped - LENIENCE:
         yield f"stamped at {stamped}, but by our clock taken in before, at {stamp.ingested}"
-    if stamp.fact.size and (last := taken_in(_leaf(published, size, stamp.fact.size - 1))) > stamped + LENIENCE:
-        yield f"stamped at {stamped}, but record {stamp.fact.size - 1} under it was by our clock taken in later, at {last}"
+    last = stamp.fact.size - 1
+    if 0 <= last < stamp.seq and (ingested := taken_in(_leaf(published, size, last))) > stamped + LENIENCE:
+        yield f"stamped at {stamped}, but record {last} under it was by our clock taken in later, at {ingested}"
 
 
 def _leaf(published: Published, size: int, seq: int) -> bytes:
