@@ -25,8 +25,10 @@ class IncarnationRaised(Fact):
 
 
 class CheckpointStamped(Fact):
-    """A checkpoint (`note`, as it was signed) under a time stamp of RFC 3161: `token` is base64 of the DER.
+    """A checkpoint under a time stamp of RFC 3161.
 
+    `note` is the whole checkpoint as it was published, and the token's imprint is the SHA-256 of its bytes (UTF-8);
+    `token` is base64 of the authority's answer, the DER of a TimeStampResp.
     `stamped` is the authority's own instant, `policy` its OID. What is not `evidential` comes from an authority that is
     good for development only. `occasion` says why it was asked for just then.
     """

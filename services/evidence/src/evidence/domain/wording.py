@@ -45,6 +45,10 @@ WORDS: dict[str, str] = {
     "BONUS_WITHHELD": "绩效奖金扣减",
     "DAMAGES_DEDUCTION": "违约金扣款",
     "POINTS_NOT_MET": "积分未达标",
+    # Why a time stamp was asked for
+    "PERIODIC": "定期",
+    "CASE_OPENED": "立案",
+    "EXPORT": "导出卷宗",
     "True": "是",
     "False": "否",
 }
@@ -94,5 +98,8 @@ LINES: dict[str, str] = {
     "payroll-bridge.AdjustmentWithdrawn.v1": "撤回{period}工资的{kind}:{reason}",
     "payroll-bridge.ConsentGiven.v1": "员工书面同意扣款,上限{amount}元",
     "payroll-bridge.DamagesDeducted.v1": "{period}工资扣除违约金{amount}元,尚余{remaining}元({limit})",
+    "evidence.CheckpointStamped.v1": (
+        "为前{size}条记录的检查点申领可信时间戳({occasion}):{stamped},时间戳机构{authority},策略{policy},具证据效力:{evidential}"
+    ),
 }
 """By type: the line, with the names of the event's data where their values belong."""
