@@ -10,13 +10,16 @@ from datetime import timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from cryptography import x509
 from rfc3161_client import TimestampRequestBuilder, decode_timestamp_response
 
 from chassis.keeping.work import clock
+from evidence.adapters import development_authority
 from evidence.adapters.authorities import DEVELOPMENT, PATIENCE, for_development, over_http
+from evidence.adapters.der import in_order
 from evidence.adapters.development_authority import WARNING, DevelopmentAuthority
 from evidence.adapters.timestamps import certificates_in, judge_under, request_over
 from evidence.domain.stamping import NOT_EVIDENTIAL
@@ -136,6 +139,23 @@ def test_many_may_ask_at_once(authority: Authority):
     assert len(set(serials)) == 6
 
 
+def test_an_authority_that_sends_its_chain_in_any_order_is_understood(own, tmp_path: Path, monkeypatch):
+    chain = f"certs = {own.root}\nserial ="  # openssl puts them behind each other as they come.
+    conf = development_authority.CONFIGURATION.replace("serial =", chain)
+    monkeypatch.setattr(development_authority, "CONFIGURATION", conf)
+    with Counter(own.answer) as counter:
+        token = counter.authority(own.root).stamp(NOTE)
+    assert certificates_in(token.der).count("BEGIN CERTIFICATE") == 2
+    assert in_order(token.der) != token.der, "it was sorted already, and this test shows nothing"
+    assert judge_under(own.root)(token.der).held
+    assert "Verification: OK" in openssl_says(tmp_path, NOTE, token.der, own.root)
+
+
+@pytest.mark.parametrize("data", [b"", b"0", b"\x30\x80", b"\x30\x03\x02\x01\x00", b"\xff" * 40, bytes(40)])
+def test_what_is_no_answer_is_left_as_it_is(data: bytes):
+    assert in_order(data) == data
+
+
 # What is not believed
 
 
@@ -252,6 +272,10 @@ def test_the_authority_for_development_says_everywhere_that_it_is_not_evidential
     (policy,) = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
     assert policy.policy_identifier.dotted_string == NOT_EVIDENTIAL
     assert decode_timestamp_response(der).tst_info.policy.dotted_string == NOT_EVIDENTIAL
+
+
+def test_what_is_not_evidential_has_a_policy_that_nobody_else_can_have():
+    assert f"2.25.{uuid5(NAMESPACE_URL, 'urn:qizheng:not-evidential').int}" == NOT_EVIDENTIAL
 
 
 def test_its_key_is_its_owners_alone_and_is_made_once(own: DevelopmentAuthority, tmp_path: Path):

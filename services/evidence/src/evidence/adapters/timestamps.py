@@ -16,6 +16,7 @@ from rfc3161_client import (
 )
 from rfc3161_client.tsp import PKIStatus, TimeStampRequest, TimeStampResponse
 
+from evidence.adapters.der import in_order
 from evidence.domain.stamping import Token
 from evidence.domain.timestamps import Judged, NotAToken
 from evidence.errands import NoStamp
@@ -95,7 +96,7 @@ def _decoded(der: bytes) -> TimeStampResponse:
     if len(der) > LARGEST:
         raise NotAToken(f"{len(der)} bytes are more than a token has")
     try:
-        return decode_timestamp_response(der)
+        return decode_timestamp_response(in_order(der))
     except ValueError as fault:
         raise NotAToken(f"not an answer of RFC 3161: {fault}") from fault
 
