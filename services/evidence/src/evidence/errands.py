@@ -116,16 +116,20 @@ class Rounds:
         due = [each for each in self.stamping.authorities() if self._is_due(each.name, note, now)]
         if note is None or not due:
             return
-        came, away = ask(due, note.decode(), "PERIODIC")
-        stamped = {each.authority for each in came}
         for each in due:
-            self._tries[each.name] = 0 if each.name in stamped else self._tries.get(each.name, 0) + 1
-            pause = min(LONGEST_PAUSE, 2.0 ** self._tries[each.name]) if self._tries[each.name] else 0.0
-            self._not_before[each.name] = time.monotonic() + pause
+            self._pause(each.name)
+        came, away = ask(due, note.decode(), "PERIODIC")
         for why in away:
             log.warning("not-stamped", why=why)
         if came:
             commit(lambda work: keep(work, PERIODS, came))
+        # A stamp that could not be committed counts as a failed try, or its authority would be asked every second.
+        for each in came:
+            self._tries[each.authority], self._not_before[each.authority] = 0, 0.0
+
+    def _pause(self, authority: str) -> None:
+        self._tries[authority] = tries = self._tries.get(authority, 0) + 1
+        self._not_before[authority] = time.monotonic() + min(LONGEST_PAUSE, 2.0 ** min(tries, 9))
 
     def _is_due(self, authority: str, note: bytes | None, now: datetime) -> bool:
         newest = stamps.newest_by(self.stamping.asked, authority)

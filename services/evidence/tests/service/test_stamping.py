@@ -61,6 +61,18 @@ def test_what_is_stamped_for_an_event_covers_it(registry, fact: Fact, occasion: 
     assert registry.store.rows("select * from errands") == []
 
 
+def test_a_checkpoint_that_does_not_cover_the_event_is_not_stamped_for_it(registry):
+    event = registry.say(opened())
+    older = registry.office.ledger.checkpoint().decode()
+    size = registry.seal()
+    registry.office.ledger.publish_checkpoint(older)  # The event is sealed, and not published yet.
+    registry.run_errands()
+    assert stamps.of_request(registry.store, event.id) == []
+    registry.office.publisher().publish()
+    registry.run_errands()
+    assert [row["size"] for row in stamps.of_request(registry.store, event.id)] == [size]
+
+
 def test_what_stood_before_a_stamp_is_proved_to_have_been_before_it_and_the_rest_comes_after(registry, tmp_path):
     event = registry.say(opened())
     registry.seal()
@@ -197,6 +209,27 @@ def test_an_authority_that_is_away_is_left_alone_for_growing_pauses(registry, tw
     at[0] = 63
     registry.go_round(rounds)
     assert sorted(stamp.authority for stamp in registry.stamped()) == ["first", "second"]
+
+
+def test_an_authority_that_is_away_for_months_is_still_asked(registry, two):
+    _, second = two
+    second.away = True
+    rounds = registry.rounds()
+    rounds._tries["second"] = 5_000
+    registry.go_round(rounds)
+    assert second.asked == 1
+    assert 299 < rounds._not_before["second"] - errands.time.monotonic() <= 300
+
+
+def test_a_stamp_that_cannot_be_committed_is_not_asked_for_every_second(registry):
+    def full_disk(_: object) -> None:
+        raise OSError("no room")
+
+    rounds = registry.rounds()
+    with pytest.raises(OSError, match="no room"):
+        rounds.run(full_disk)
+    registry.go_round(rounds)
+    assert registry.authorities[0].asked == 1
 
 
 def test_two_processes_that_go_round_at_once_keep_one_stamp_of_one_checkpoint(registry):

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,12 +10,14 @@ from uuid import UUID
 
 import pytest
 from prometheus_client import REGISTRY
+from pydantic import ValidationError
 
 from chassis.keeping.letters import SAID
 from chassis.keeping.running import Running
 from chassis.keeping.work import begun_by
 from contracts.evidence import CaseClosed, DossierRequested
 from evidence.adapters.authorities import DEVELOPMENT
+from evidence.settings import Settings
 from evidence.views import ledger, stamps
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(120)]
@@ -100,12 +101,8 @@ async def test_an_authority_that_is_away_is_counted_and_hinders_nobody(town: Any
         await town.until(lambda: stamps.of_request(running.store, request))
 
 
-def test_the_authorities_of_the_settings_are_read_from_the_environment(tmp_path: Path):
-    environment = {**os.environ, "QIZHENG_SETTINGS": str(tmp_path / "none")}
-    wrong = {
-        **environment,
-        "QIZHENG_AUTHORITIES": '[{"name": "one", "url": "http://tsa.example", "roots": "missing.pem"}]',
-    }
-    done = subprocess.run([COMMAND, "keys", "register", "evidence"], capture_output=True, text=True, env=wrong)
-    assert done.returncode != 0
-    assert "missing.pem" in done.stderr or "authorities" in done.stderr
+def test_roots_that_are_missing_are_said_at_once_and_not_at_the_first_stamp(monkeypatch: pytest.MonkeyPatch):
+    named = [{"name": "one", "url": "http://tsa.example", "roots": "missing.pem"}]
+    monkeypatch.setenv("QIZHENG_AUTHORITIES", json.dumps(named))
+    with pytest.raises(ValidationError, match=r"authorities\.0\.roots"):
+        Settings.of("evidence")
