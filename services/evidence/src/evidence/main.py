@@ -1,17 +1,19 @@
 """Evidence, put together."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
+from fastapi import FastAPI
+
 from chassis.facing.service import Service
 from chassis.keeping.errands import Outcome
 from chassis.keeping.running import Duties, Running
 from chassis.keeping.store import Store
-from chassis.keeping.work import House, begun_by
+from chassis.keeping.work import House, begun_by, clock
 from contracts.envelope import Event, Fact
 from contracts.evidence import CaseOpened, DeadLetterDiscarded, DeadLetterRetried, DossierRequested
 from contracts.topics import PUBLISHED
@@ -21,11 +23,15 @@ from evidence.adapters.mirror import published_at
 from evidence.adapters.publisher import Publisher
 from evidence.adapters.sequencer import Desk, Sequencer, sequence
 from evidence.adapters.signatures import Checkers, holds, ledger_key
+from evidence.adapters.witness_book import WitnessBook, witness_key
+from evidence.adapters.witnesses import Witness, Witnesses
 from evidence.cli import Instruments, build_cli
 from evidence.domain.guomi import GuomiSigner
+from evidence.domain.notes import WITNESS, Verifier, parse_vkey
 from evidence.domain.timestamps import Judge
 from evidence.errands import Authority, Rounds, Stamping
 from evidence.http import POLICY, routes
+from evidence.http.witness import witness_app
 from evidence.settings import Settings
 from evidence.views import stamps, topics_made_anew
 
@@ -92,7 +98,9 @@ def stamp(running: Running, rounds: Rounds) -> None:
 
 
 def publisher(store: Store, settings: Settings) -> Publisher:
-    return Publisher(store, TileFolder(settings.ledger), *ledger_key(settings.origin, settings.keys))
+    return Publisher(
+        store, TileFolder(settings.ledger), *ledger_key(settings.origin, settings.keys), witnesses_of(settings)
+    )
 
 
 def guomi_signer(settings: Settings) -> GuomiSigner:
@@ -114,4 +122,19 @@ def certificates_in(der: bytes) -> str:
     return timestamps.certificates_in(der)
 
 
-cli = build_cli(service, Instruments(published_at, DocumentFolder, Checkers, holds, judge_under, certificates_in))
+def witnesses_of(settings: Settings) -> Witnesses:
+    known = [Witness(parse_vkey(each.vkey, WITNESS), each.url.rstrip("/")) for each in settings.witnesses]
+    return Witnesses(known, settings.witness_quorum)
+
+
+def witness_in(folder: Path, name: str, ledgers: Mapping[str, Verifier]) -> tuple[Verifier, FastAPI]:
+    """A witness of these ledgers, with its key and its book in a folder."""
+    key, sign = witness_key(folder, name)
+    book = WitnessBook(folder, key, sign, ledgers, lambda: int(clock().timestamp()))
+    return key, witness_app(book.cosign, str(key))
+
+
+cli = build_cli(
+    service,
+    Instruments(published_at, DocumentFolder, Checkers, holds, judge_under, certificates_in, witness_in),
+)

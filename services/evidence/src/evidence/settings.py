@@ -2,8 +2,9 @@
 
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, FilePath
+from pydantic import BaseModel, FilePath, model_validator
 
 from chassis.facing.settings import ServiceSettings
 
@@ -28,6 +29,13 @@ class AuthorityAt(BaseModel):
     evidential: bool = True
 
 
+class WitnessAt(BaseModel):
+    """A witness (C2SP tlog-witness): its verifier key, and the address before `/add-checkpoint`."""
+
+    vkey: str
+    url: str
+
+
 class Settings(ServiceSettings):
     ledger: Path = Path("var/ledger")
     """The folder of the published files: tiles, bundles, checkpoint, vkey."""
@@ -46,6 +54,10 @@ class Settings(ServiceSettings):
     """Seconds that a record may wait for a time stamp."""
     sm2_key: Path | None = None
     """The key that exports are signed with by SM2, made on first use; `sm2.key` beside the other keys if not given."""
+    witnesses: tuple[WitnessAt, ...] = ()
+    """Who is asked to cosign each checkpoint, as JSON: `[{"vkey": …, "url": …}, …]`."""
+    witness_quorum: int = 0
+    """How many of them must have cosigned before a checkpoint is published."""
 
     @property
     def authority(self) -> Path:
@@ -54,6 +66,12 @@ class Settings(ServiceSettings):
     @property
     def guomi_key(self) -> Path:
         return self.sm2_key or self.keys / "sm2.key"
+
+    @model_validator(mode="after")
+    def _quorum_can_be_met(self) -> Self:
+        if not 0 <= self.witness_quorum <= len(self.witnesses):
+            raise ValueError(f"a quorum of {self.witness_quorum} among {len(self.witnesses)} witnesses is never met")
+        return self
 
     @property
     def serves_publicly(self) -> bool:

@@ -35,6 +35,7 @@ from evidence.adapters.files import TileFolder
 from evidence.adapters.publisher import Publisher
 from evidence.adapters.sequencer import Sequencer
 from evidence.adapters.signatures import Checkers, ledger_key
+from evidence.adapters.witnesses import Witnesses
 from evidence.domain.completeness import reconciled
 from evidence.domain.keys import RegisterKey
 from evidence.domain.records import Sealed
@@ -73,8 +74,8 @@ class Office:
         self.sequencers.append(made)
         return made
 
-    def publisher(self) -> Publisher:
-        return Publisher(self.store, self.ledger, *ledger_key(ORIGIN, self.folder / "keys"))
+    def publisher(self, witnesses: Witnesses | None = None) -> Publisher:
+        return Publisher(self.store, self.ledger, *ledger_key(ORIGIN, self.folder / "keys"), witnesses)
 
     def seal(self, *messages: Message) -> list[Sealed]:
         """One process from start to end: it seals these in one batch, and publishes them."""

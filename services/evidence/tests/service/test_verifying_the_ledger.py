@@ -56,6 +56,7 @@ def test_a_ledger_that_nobody_touched_holds_in_every_layer(auditor):
     assert status == 0, said
     layers = auditor.layers()
     assert layers.pop("stamps") == "not checked: there are no time stamps"
+    assert layers.pop("witnesses") == "not checked: no witness's key was given"
     assert set(layers.values()) == {"holds"}
     assert "303 of 303 records checked" in said
 

@@ -1,15 +1,13 @@
 """The gateway, put together."""
 
 import asyncio
-import signal
 
 import structlog
 import typer
 from fastapi import FastAPI
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from chassis.facing.logging import configure_logging
+from chassis.facing.serving import serve_until_told
 from chassis.facing.tokens import Tokens
 from gateway.adapters.services import HttpServices
 from gateway.cli import build_cli
@@ -26,22 +24,8 @@ def app_of(settings: Settings, services: HttpServices) -> FastAPI:
 
 async def _serve(settings: Settings) -> None:
     services = HttpServices(settings.services, settings.patience)
-    server = Server(
-        app_of(settings, services),
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        log_enabled=False,
-    )
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    serving = asyncio.create_task(server.serve())
     log.info("started", services=settings.services)
-    await asyncio.wait((serving, asyncio.create_task(ended.wait())), return_when=asyncio.FIRST_COMPLETED)
-    server.stop()
-    await serving
+    await serve_until_told(app_of(settings, services), settings.host, settings.port)
     await services.close()
     log.info("stopped")
 

@@ -1,7 +1,6 @@
 """A service put together: what `main` hands in, and the process, the application and the commands that come of it."""
 
 import asyncio
-import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,12 +9,11 @@ from typing import Generic, TypeVar
 import structlog
 import typer
 from fastapi import APIRouter, FastAPI
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from chassis.facing.http import build_app
 from chassis.facing.logging import configure_logging
 from chassis.facing.policy import Policy
+from chassis.facing.serving import serve_until_told
 from chassis.facing.settings import ServiceSettings
 from chassis.keeping.letters import Letters
 from chassis.keeping.running import Duties, Running
@@ -77,27 +75,15 @@ class Service(Generic[S]):
             raise typer.Exit(1) from fault
 
     async def _serve(self) -> None:
-        app = self.app()
-        app.state.running = await self.start()
-        server = Server(
-            app,
-            address=self.settings.host,
-            port=self.settings.port,
-            interface=Interfaces.ASGI,
-            log_enabled=False,
-        )
-        ended = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, ended.set)
-        serving = asyncio.create_task(server.serve())
-        await asyncio.wait((serving, asyncio.create_task(ended.wait())), return_when=asyncio.FIRST_COMPLETED)
-        app.state.running.out_of_service = True
-        if not serving.done():
+        app, running = self.app(), await self.start()
+        app.state.running = running
+
+        async def leave() -> None:
+            running.out_of_service = True
             await asyncio.sleep(OUT_OF_SERVICE)  # who asks for readiness sees it and stays away
-        server.stop()
-        await serving
-        await app.state.running.stop()
+
+        await serve_until_told(app, self.settings.host, self.settings.port, ending=leave)
+        await running.stop()
         log.info("stopped")
 
     def dead_letters(self, running: Running) -> Letters:

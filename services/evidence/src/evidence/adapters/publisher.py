@@ -9,9 +9,10 @@ import time
 from chassis.keeping.store import Store
 from evidence.adapters.files import TileFolder
 from evidence.adapters.signatures import holds
-from evidence.domain.notes import Checkpoint, NotANote, Sign, Verifier, parse_checkpoint, parse_note, signed
+from evidence.adapters.witnesses import Witnesses
+from evidence.domain.notes import Checkpoint, NotANote, Note, Sign, Verifier, parse_checkpoint, parse_note, signed
 from evidence.domain.tiles import WIDTH, Bundle, NotATile, Tile, bundles_changed, encode_bundle, grow, nodes_in
-from evidence.domain.tree import EMPTY_ROOT, Frontier, frontier_of
+from evidence.domain.tree import EMPTY_ROOT, Frontier, consistency_proof, frontier_of
 
 AT_ONCE = 64 * WIDTH
 
@@ -23,9 +24,13 @@ class Forked(Exception):
 class Publisher:
     """One at a time: whoever holds the sequencer's turn. `store` is read, `folder` written."""
 
-    def __init__(self, store: Store, folder: TileFolder, key: Verifier, sign: Sign) -> None:
+    def __init__(
+        self, store: Store, folder: TileFolder, key: Verifier, sign: Sign, witnesses: Witnesses | None = None
+    ) -> None:
         self._store, self._folder, self._key, self._sign = store, folder, key, sign
+        self._witnesses = witnesses or Witnesses()
         self._frontier: Frontier | None = None
+        self._note: Note | None = None  # as it is published
         self._settled = time.monotonic()
         self._publishing = threading.Lock()
 
@@ -48,15 +53,26 @@ class Publisher:
             grown = self._grow(published, committed.size)
             if grown.root() != committed.root():
                 raise Forked(f"the records do not make the tree that was committed at {committed.size}")
-            # If we stop here, the old checkpoint still holds, and the next start writes this one.
-            self._state(grown)
             self._frontier = grown
+        # If we stop here, the old checkpoint still holds, and the next start writes this one.
+        self._state(committed)
         self._settled = time.monotonic()
         return committed.size
 
     def _state(self, frontier: Frontier) -> None:
+        """Publishes the checkpoint, cosigned, unless it stands there already with all that witnesses can give."""
         text = Checkpoint(self._key.name, frontier.size, frontier.root()).text
-        self._folder.publish_checkpoint(str(signed(text, self._key, self._sign)))
+        standing = self._note if self._note and self._note.text == text else None
+        if standing and not self._witnesses.misses(standing):
+            return
+        note = standing or signed(text, self._key, self._sign)
+        cosigned = self._witnesses.cosign(note, self._proves_growth)
+        if cosigned != self._note:
+            self._folder.publish_checkpoint(str(cosigned))
+            self._note = cosigned
+
+    def _proves_growth(self, old: int, new: int) -> tuple[bytes, ...]:
+        return consistency_proof(old, new, nodes_in(self._folder.tile, new))
 
     def _grow(self, frontier: Frontier, size: int) -> Frontier:
         """Writes the tiles and bundles of the records from the edge up to `size`."""
@@ -88,6 +104,7 @@ class Publisher:
         if note is None:
             return Frontier()
         stated = self._own(note)
+        self._note = parse_note(note)
         if stated.size > committed:
             raise Forked(f"{stated.size} records are published, but only {committed} are there")
         edge = self._edge(stated)

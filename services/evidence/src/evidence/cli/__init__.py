@@ -14,6 +14,7 @@ from evidence.cli.registering import incarnations, keys
 from evidence.cli.replaying import add_replay
 from evidence.cli.stamping import add_stamps
 from evidence.cli.verifying import add_verify
+from evidence.cli.witnessing import add_witness
 
 __all__ = ["Instruments", "build_cli"]
 
@@ -28,4 +29,5 @@ def build_cli(service: Callable[[], Service[Any]], instruments: Instruments) -> 
     add_replay(app, service, instruments)
     add_reconcile(app, service)
     add_stamps(app, service, instruments)
+    add_witness(app, instruments)
     return app

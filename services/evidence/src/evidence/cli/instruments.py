@@ -1,14 +1,15 @@
 """What the commands need of the outside, handed in by `main`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import typer
+from fastapi import FastAPI
 
 from chassis.facing.service import Service
-from evidence.domain.notes import Verify
+from evidence.domain.notes import Verifier, Verify
 from evidence.domain.published import Published
 from evidence.domain.records import Check
 from evidence.domain.timestamps import Judge
@@ -34,6 +35,8 @@ class Instruments:
     """Who reads time stamps, and trusts the certificates in a file. Raises OSError, or ValueError where it holds none."""
     certificates_in: Callable[[bytes], str]
     """The certificates that came with a token, as PEM."""
+    witness_in: Callable[[Path, str, Mapping[str, Verifier]], tuple[Verifier, FastAPI]]
+    """A witness: its folder, its name and the ledgers that it watches give its key and its application. Raises OSError."""
 
 
 def ledger_at(where: str | None, service: Callable[[], Service[Any]]) -> str:

@@ -4,7 +4,7 @@ import json
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +18,7 @@ from chassis.facing.commands import Json
 from chassis.facing.service import Service
 from evidence.cli.instruments import Instruments, fail, ledger_at
 from evidence.cli.stamping import Roots, judge_for, look_at_stamps
+from evidence.cli.witnessing import Keys, look_at_witnesses, witnesses_named
 from evidence.domain.examining import Examined, examine
 from evidence.domain.verdicts import LAYERS, Examine, Verdict, inspect
 from evidence.domain.verifying import Finding
@@ -33,11 +34,12 @@ def add_verify(app: typer.Typer, service: Callable[[], Service[Any]], instrument
         jobs: Annotated[int, typer.Option(help="Processes that examine; all cores if 0.", min=0)] = 0,
         documents: Annotated[Path | None, typer.Option(help="Folder of the documents too large for a record.")] = None,
         roots: Roots = None,
+        witness: Keys = None,
         as_json: Json = False,
     ) -> None:
-        """Check chain, streams, flags, signatures, tree, checkpoint and time stamps of a ledger, from its files alone."""
+        """Check a published ledger, layer by layer, from its files alone."""
         where = ledger_at(ledger, service)
-        judge = judge_for(instruments, roots)
+        judge, witnesses = judge_for(instruments, roots), witnesses_named(witness)
         cores = jobs or os.cpu_count() or 1
         verdict = Verdict()
         try:
@@ -48,10 +50,13 @@ def add_verify(app: typer.Typer, service: Callable[[], Service[Any]], instrument
                 published = instruments.published_at(where)
                 for checked in inspect(published, verdict, instruments.holds, examiners, answer, read):
                     progress.update(bar, completed=checked, total=verdict.size)
-                stamped = look_at_stamps(published, verdict, instruments, judge)
+                said = {
+                    "stamps": look_at_stamps(published, verdict, instruments, judge),
+                    "witnesses": look_at_witnesses(published, verdict, instruments.holds, witnesses),
+                }
         except OSError as fault:
             raise fail(f"the ledger at {where} cannot be read: {fault}", 2) from fault
-        _print(verdict, where, stamped, as_json=as_json)
+        _print(verdict, where, said, as_json=as_json)
         if not verdict.holds:
             raise typer.Exit(1)
 
@@ -87,10 +92,10 @@ def _examine_all(leaves: tuple[bytes, ...]) -> list[Examined]:
     return [examine(leaf) for leaf in leaves]
 
 
-def _print(verdict: Verdict, where: str, stamped: str, *, as_json: bool) -> None:
+def _print(verdict: Verdict, where: str, unbroken: Mapping[str, str], *, as_json: bool) -> None:
+    """`unbroken` has what a layer says of itself where nothing breaks it."""
     layers = {layer: _said(verdict, layer) for layer in LAYERS}
-    if not verdict.of_layer("stamps"):
-        layers["stamps"] = stamped
+    layers |= {layer: sentence for layer, sentence in unbroken.items() if not verdict.of_layer(layer)}
     if as_json:
         findings = [{"seq": each.seq, "what": each.what, "detail": each.detail} for each in verdict.findings]
         whole = {

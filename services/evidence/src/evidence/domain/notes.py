@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
-ED25519 = b"\x01"
+LEDGER, WITNESS = b"\x01", b"\x04"
+"""What an Ed25519 key signs: notes as they are (C2SP signed-note), or cosignatures (C2SP tlog-cosignature)."""
 DASH = "\u2014"
 
 Sign = Callable[[bytes], bytes]
@@ -21,10 +22,11 @@ class NotANote(ValueError):
 
 @dataclass(frozen=True)
 class Verifier:
-    """A key and the name it signs under; written as `name+hash+key`."""
+    """A key and the name it signs under, as a ledger or as a witness; written as `name+hash+key`."""
 
     name: str
     public: bytes
+    kind: bytes = LEDGER
 
     def __post_init__(self) -> None:
         if not self.name or "+" in self.name or any(c.isspace() for c in self.name) or len(self.public) != 32:
@@ -32,19 +34,20 @@ class Verifier:
 
     @property
     def key_hash(self) -> bytes:
-        return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+        return sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.key_hash.hex()}+{b64encode(ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.key_hash.hex()}+{b64encode(self.kind + self.public).decode()}"
 
 
-def parse_vkey(text: str) -> Verifier:
+def parse_vkey(text: str, kind: bytes = LEDGER) -> Verifier:
+    """A key of this kind, as it is written. Refuses with NotANote."""
     name, _, rest = text.strip().partition("+")
     key_hash, _, key = rest.partition("+")
     raw = _raw(key)
-    if raw[:1] != ED25519:
-        raise NotANote("a verifier key that is not Ed25519")
-    verifier = Verifier(name, raw[1:])
+    if raw[:1] != kind:
+        raise NotANote(f"a verifier key of kind {raw[:1].hex()}, not {kind.hex()}")
+    verifier = Verifier(name, raw[1:], kind)
     if verifier.key_hash.hex() != key_hash:
         raise NotANote("a verifier key whose hash is another's")
     return verifier

@@ -21,6 +21,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tree": ("tile", "root"),
     "checkpoint": ("note", "size"),
     "stamps": (WHAT,),
+    "witnesses": ("witness",),
 }
 """What is checked, and the findings that belong to it."""
 
