@@ -83,7 +83,7 @@ def open_api(service: Service[Any]) -> dict[str, Any]:
     document = service.app().openapi()
     routes = (route for router in service.routers for route in router.routes if isinstance(route, APIRoute))
     for route in routes:
-        if not any(needed.call is caller for needed in route.dependant.dependencies):
+        if route.include_in_schema and not any(needed.call is caller for needed in route.dependant.dependencies):
             for method in route.methods:
                 document["paths"][route.path_format][method.lower()]["security"] = [{"bearer": []}, {}]
     components = {**document.get("components", {}), "securitySchemes": {"bearer": BEARER}}

@@ -1,23 +1,36 @@
 """A company in small: services that speak and sign, and a desk that seals what they say."""
 
 import json
+import subprocess
+import sys
+import time
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
+import boto3
 import pytest
 from nacl.exceptions import CryptoError
 from nacl.signing import SigningKey, VerifyKey
 
 from chassis.keeping.listening import Message
+from chassis.testing.processes import answers, free_port
+from evidence.adapters.files import TileFolder
+from evidence.domain.notes import Checkpoint, Verifier, signed
 from evidence.domain.records import Chain, Check, Received, Sealed, read, seal_batch
+from evidence.domain.tiles import Bundle, Tile, bundles_changed, encode_bundle, grow
+from evidence.domain.tree import Frontier
 
 monday = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ada, grace = UUID("0190a1b2-0000-4000-8000-00000000ada0"), UUID("0190a1b2-0000-4000-8000-0000000097ac")
+
+LEDGER_KEY = SigningKey(b"\7" * 32)
+LEDGER = Verifier("qizheng.example/ledger", bytes(LEDGER_KEY.verify_key))
 
 
 def holds(check: Check) -> bool:
@@ -155,3 +168,79 @@ def desk() -> Desk:
 @pytest.fixture
 def answered() -> Callable[[Iterable[Check]], list[bool]]:
     return answer
+
+
+def published(root: Path, records: list[Sealed], batch: int) -> Path:
+    """A folder in which a sequencer has published these records, a batch at a time."""
+    folder, edge = TileFolder(root), Frontier()
+    folder.publish_vkey(str(LEDGER))
+    while edge.size < len(records):
+        before = edge.size
+        edge, tiles = grow(edge, [r.leaf_hash for r in records[before : before + batch]], folder.tile)
+        pieces: dict[Tile | Bundle, bytes] = dict(tiles)
+        for bundle in bundles_changed(before, edge.size):
+            leaves = records[bundle.index * 256 : bundle.index * 256 + bundle.width]
+            pieces[bundle] = encode_bundle([record.leaf for record in leaves])
+        folder.publish(pieces)
+        stated = Checkpoint(LEDGER.name, edge.size, edge.root())
+        folder.publish_checkpoint(str(signed(stated.text, LEDGER, lambda text: LEDGER_KEY.sign(text).signature)))
+    return root
+
+
+@pytest.fixture
+def publish() -> Callable[[Path, list[Sealed], int], Path]:
+    """Publishes records into a folder."""
+    return published
+
+
+@pytest.fixture(scope="session")
+def short_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published files of 714 records, with every flag among them, published 300 at a time. To be left as they are."""
+    desk = Desk()
+    more = [desk.message(desk.event(version=version)) for version in range(9, 709)]
+    return published(tmp_path_factory.mktemp("short") / "ledger", [*desk.sample(), *desk.seal(*more)], batch=300)
+
+
+@pytest.fixture(scope="session")
+def long_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of 66,000 records: a full tile of level 1, and a second begun."""
+    desk = Desk()
+    records = desk.sample()
+    bodies = (desk.event(version=version) for version in range(9, 66_009 - len(records)))
+    records += desk.seal(*(desk.message(body, headers=()) for body in bodies))
+    return published(tmp_path_factory.mktemp("long") / "ledger", records, batch=16_500)
+
+
+@dataclass
+class Buckets:
+    """An S3 server in a process of its own, and what somebody with its keys can do there."""
+
+    endpoint: str
+    client: Any
+
+    def made(self, *, locked: bool) -> str:
+        """The name of a new bucket; one that locks keeps every version of an object as long as it was asked to."""
+        name = f"cold-{uuid4()}"
+        self.client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=locked)
+        return name
+
+
+@pytest.fixture(scope="session")
+def buckets() -> Iterator[Buckets]:
+    port = free_port()
+    command = [Path(sys.executable).parent / "moto_server", "--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    keys = {"AWS_ACCESS_KEY_ID": "ada", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
+    try:
+        until = time.monotonic() + 30
+        while not answers(port):
+            assert server.poll() is None, "the S3 server has ended"
+            assert time.monotonic() < until, "the S3 server does not listen"
+            time.sleep(0.05)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in keys.items():
+                patch.setenv(name, value)
+            yield Buckets(f"http://127.0.0.1:{port}", boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}"))
+    finally:
+        server.terminate()
+        server.wait(timeout=10)

@@ -39,7 +39,7 @@ class Stand:
             protocol_version = "HTTP/1.1"
 
             def handle_one_request(self) -> None:
-                self.do_GET = self.do_POST = self.do_PUT = self.do_DELETE = self.do_PATCH = self.answer
+                self.do_GET = self.do_HEAD = self.do_POST = self.do_PUT = self.do_DELETE = self.do_PATCH = self.answer
                 super().handle_one_request()
 
             def answer(self) -> None:

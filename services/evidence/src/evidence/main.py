@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta, tzinfo
 from functools import cache, partial
 from pathlib import Path
 from typing import cast
@@ -26,19 +26,21 @@ from evidence.adapters.signatures import Checkers, holds, ledger_key
 from evidence.adapters.witness_book import WitnessBook, witness_key
 from evidence.adapters.witnesses import Witness, Witnesses
 from evidence.cli import Instruments, build_cli
+from evidence.domain.cold import ColdStore
 from evidence.domain.guomi import GuomiSigner
 from evidence.domain.notes import WITNESS, Verifier, parse_vkey
+from evidence.domain.packing import Craft
 from evidence.domain.timestamps import Judge
 from evidence.errands import Authority, Rounds, Stamping
 from evidence.http import POLICY, routes
 from evidence.http.witness import witness_app
 from evidence.settings import Settings
-from evidence.views import stamps, topics_made_anew
+from evidence.views import archived_segments, stamps, topics_made_anew
 
 HOUSE = House(
     "evidence",
     PUBLISHED["evidence"],
-    (topics_made_anew, stamps),
+    (topics_made_anew, stamps, archived_segments),
     errands=frozenset({CaseOpened, DossierRequested}),
 )
 BETWEEN_ROUNDS = 1.0  # seconds
@@ -134,7 +136,35 @@ def witness_in(folder: Path, name: str, ledgers: Mapping[str, Verifier]) -> tupl
     return key, witness_app(book.cosign, str(key))
 
 
+# What only the commands of the archive need is loaded by them: the running service has no use for it.
+
+
+def cold_store(where: str, endpoint: str | None, until: date | None, zone: tzinfo, *, make: bool = False) -> ColdStore:
+    """The place of cold segments."""
+    from evidence.adapters.object_store import object_store
+
+    return object_store(where, endpoint, until, zone, make=make)
+
+
+def craft() -> Craft:
+    """What a segment is made and checked with."""
+    from evidence.adapters import guomi, packing
+
+    return Craft(packing.pack, packing.unpack, guomi.sm3, holds)
+
+
 cli = build_cli(
     service,
-    Instruments(published_at, DocumentFolder, Checkers, holds, judge_under, certificates_in, witness_in),
+    Instruments(
+        published_at=published_at,
+        documents_in=DocumentFolder,
+        checkers=Checkers,
+        holds=holds,
+        judge_under=judge_under,
+        certificates_in=certificates_in,
+        witness_in=witness_in,
+        cold_store=cold_store,
+        craft=craft,
+        ledger_in=TileFolder,
+    ),
 )

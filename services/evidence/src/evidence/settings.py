@@ -4,9 +4,10 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, FilePath, model_validator
+from pydantic import BaseModel, FilePath, field_validator, model_validator
 
 from chassis.facing.settings import ServiceSettings
+from evidence.domain.archiving import RETENTION
 
 
 def is_loopback(host: str) -> bool:
@@ -58,6 +59,19 @@ class Settings(ServiceSettings):
     """Who is asked to cosign each checkpoint, as JSON: `[{"vkey": …, "url": …}, …]`."""
     witness_quorum: int = 0
     """How many of them must have cosigned before a checkpoint is published."""
+    archive: str = "var/archive"
+    """Where cold segments go: a folder, or `s3://bucket/prefix`. Keys and region of a bucket come from the AWS_* variables."""
+    archive_endpoint: str | None = None
+    """The address of an S3 that is not Amazon's."""
+    archive_retention: str = "10y"
+    """How long a bucket must refuse to forget a segment, in days (3650d) or years (10y); empty: nothing is asked."""
+
+    @field_validator("archive_retention")
+    @classmethod
+    def _days_or_years(cls, retention: str) -> str:
+        if retention and not RETENTION.fullmatch(retention):
+            raise ValueError("days or years, such as 3650d or 10y")
+        return retention
 
     @property
     def authority(self) -> Path:

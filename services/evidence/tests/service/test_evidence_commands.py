@@ -123,6 +123,13 @@ def test_a_topic_that_was_made_anew_is_in_its_next_incarnation(town: Any):
         (("replay",), 2, "Missing option '--subject'"),
         (("replay", "--subject", "E1", "--until", "soon"), 2, "Invalid value for '--until'"),
         (("prove",), 2, "Missing"),
+        (
+            ("archive", "--to", "ftp://x"),
+            1,
+            "evidence: not archived: ftp://x: a store is a folder or s3://bucket/prefix",
+        ),
+        (("restore",), 2, "Missing option '--from'"),
+        (("restore", "--from", "none-such", "--into", "x"), 1, "evidence: broken off after 0 segments: none-such: "),
         (("forget",), 2, "No such command 'forget'"),
     ],
     ids=lambda words: " ".join(words) if isinstance(words, tuple) else "",

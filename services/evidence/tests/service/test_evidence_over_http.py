@@ -40,9 +40,20 @@ def ask(office, desk, tmp_path) -> Ask:
         app.state.running = SimpleNamespace(house=house, store=office.store, hearing=Hearing(house, {}))
         return TestClient(app)
 
-    def asked(path: str, role: str | None = None, employee: str | None = None, *, public: bool = True) -> Any:
+    def asked(
+        path: str,
+        role: str | None = None,
+        employee: str | None = None,
+        *,
+        public: bool = True,
+        method: str = "GET",
+        **headers: str,
+    ) -> Any:
         token = issue(keys, Principal(f"user:{role}", role, employee)) if role else None
-        return client(public).get(path, headers={"authorization": f"Bearer {token}"} if token else {})
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return client(public).request(
+            method, path, headers=sent | ({"authorization": f"Bearer {token}"} if token else {})
+        )
 
     return asked
 
@@ -54,6 +65,75 @@ def test_full_tiles_may_be_kept_for_ever_and_the_checkpoint_not_at_all(ask):
     assert checkpoint.headers["cache-control"] == "no-cache"
     assert checkpoint.text.split("\n")[1] == "303"
     assert ask("/ledger/vkey").text.startswith("qizheng.example/ledger+")
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [
+        ("bytes=0-31", 0, 31),
+        ("bytes=32-", 32, 8_191),
+        ("bytes=-32", 8_160, 8_191),
+        ("bytes=8000-99999", 8_000, 8_191),
+        ("bytes=-99999", 0, 8_191),
+        ("Bytes= 5-5 ", 5, 5),
+    ],
+)
+def test_a_range_of_a_tile_is_answered_with_just_that(ask, asked, first, last):
+    whole, part = ask("/ledger/tile/0/000"), ask("/ledger/tile/0/000", range=asked)
+    assert (part.status_code, part.content) == (206, whole.content[first : last + 1])
+    assert part.headers["content-range"] == f"bytes {first}-{last}/8192"
+    assert part.headers["content-length"] == str(last - first + 1)
+    assert part.headers["etag"] == whole.headers["etag"]
+    assert "immutable" in part.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=5-4", "bytes=-", "bytes", "lines=0-1", "bytes=a-b", "bytes=0-1,4-5", "bytes=0-1-2", "bytes=-1-2"]
+)
+def test_a_range_that_makes_no_sense_or_is_several_is_answered_with_the_whole(ask, asked):
+    answer = ask("/ledger/tile/0/000", range=asked)
+    assert (answer.status_code, len(answer.content)) == (200, 8_192)
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert "content-range" not in answer.headers
+
+
+@pytest.mark.parametrize("asked", ["bytes=8192-", "bytes=9000-9001", "bytes=-0"])
+def test_a_range_behind_the_end_of_the_file_is_refused_with_its_length(ask, asked):
+    answer = ask("/ledger/tile/0/000", range=asked)
+    assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */8192")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.json()["title"], answer.json()["length"]) == ("NoSuchRange", "8192")
+
+
+def test_who_has_a_tile_is_not_sent_it_again(ask):
+    tag = ask("/ledger/tile/0/000").headers["etag"]
+    assert tag.startswith('"'), "a strong tag: the same bytes for ever"
+    assert tag != ask("/ledger/tile/entries/000").headers["etag"]
+    for known in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        for method in ("GET", "HEAD"):
+            answer = ask("/ledger/tile/0/000", method=method, if_none_match=known, range="bytes=0-1")
+            assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+    assert ask("/ledger/tile/0/000", if_none_match='"other"').status_code == 200
+
+
+def test_a_part_of_another_file_is_answered_with_the_whole_of_this_one(ask):
+    tag = ask("/ledger/tile/0/000").headers["etag"]
+    statuses = {
+        known: ask("/ledger/tile/0/000", range="bytes=0-1", if_range=known).status_code for known in (tag, '"x"')
+    }
+    assert statuses == {tag: 206, '"x"': 200}
+    assert ask("/ledger/tile/0/000", range="bytes=0-1", if_range=f"W/{tag}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["checkpoint", "vkey", "tile/0/000", "tile/entries/000"])
+def test_a_head_says_what_a_get_would_bring(ask, path):
+    get, head = ask(f"/ledger/{path}"), ask(f"/ledger/{path}", method="HEAD", range="bytes=0-1")
+    assert (head.status_code, head.content) == (200, b"")
+    if path.startswith("tile"):
+        assert head.headers == get.headers
+        assert head.headers["content-length"] == str(len(get.content))
+    assert ask("/ledger/tile/0/001", method="HEAD").status_code == 404
+    assert ask(f"/ledger/{path}", method="HEAD", public=False).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["tile/0/001", "tile/0/1", "tile/0/%2e%2e/%2e%2e/vkey", "tile/entries/000.p/0"])

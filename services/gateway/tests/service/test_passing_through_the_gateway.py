@@ -64,6 +64,45 @@ def test_a_large_answer_passes_whole(gateway):
     assert answer.headers["content-disposition"] == "attachment; filename=a.pdf"
 
 
+def test_a_part_of_a_file_is_asked_for_and_comes_back_as_a_part(gateway):
+    evidence = gateway.stands["evidence"]
+    evidence.told["/ledger/tile/0/000"] = (
+        206,
+        {
+            "Content-Range": "bytes 0-3/8192",
+            "Accept-Ranges": "bytes",
+            "ETag": '"a"',
+            "Cache-Control": "public, immutable",
+        },
+        b"part",
+    )
+    sent = {"range": "bytes=0-3", "if-range": '"a"', "if-none-match": '"b"'}
+    answer = gateway.ask("GET", "/api/evidence/ledger/tile/0/000", headers=sent)
+    assert (answer.status_code, answer.content) == (206, b"part")
+    assert sent.items() <= evidence.heard[-1][2].items()
+    brought = {name: answer.headers.get(name) for name in ("content-range", "accept-ranges", "etag", "cache-control")}
+    assert brought == {
+        "content-range": "bytes 0-3/8192",
+        "accept-ranges": "bytes",
+        "etag": '"a"',
+        "cache-control": "public, immutable",
+    }
+
+
+def test_what_the_caller_has_already_comes_back_without_a_body(gateway):
+    gateway.stands["evidence"].told["/known"] = (304, {"ETag": '"a"', "content-length": "0"}, b"")
+    answer = gateway.ask("GET", "/api/evidence/known", headers={"if-none-match": '"a"'})
+    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", '"a"')
+
+
+def test_a_head_passes_and_says_how_long_the_file_is(gateway):
+    gateway.stands["evidence"].told["/long"] = (200, {"content-length": "8192", "ETag": '"a"'}, b"")
+    answer = gateway.ask("HEAD", "/api/evidence/long")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert (answer.headers["content-length"], answer.headers["etag"]) == ("8192", '"a"')
+    assert gateway.stands["evidence"].heard[-1][:2] == ("HEAD", "/long")
+
+
 def test_nobody_passes_without_a_token_that_holds(gateway):
     heard = len(gateway.stands["people"].heard)
     for authorization in ({}, {"authorization": "Bearer x"}, {"authorization": gateway.token()}):

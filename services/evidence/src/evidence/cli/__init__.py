@@ -7,11 +7,13 @@ import typer
 
 from chassis.facing.commands import commands
 from chassis.facing.service import Service
+from evidence.cli.archiving import add_archive
 from evidence.cli.instruments import Instruments
 from evidence.cli.proving import add_prove
 from evidence.cli.reconciling import add_reconcile
 from evidence.cli.registering import incarnations, keys
 from evidence.cli.replaying import add_replay
+from evidence.cli.restoring import add_restore
 from evidence.cli.stamping import add_stamps
 from evidence.cli.verifying import add_verify
 from evidence.cli.witnessing import add_witness
@@ -30,4 +32,6 @@ def build_cli(service: Callable[[], Service[Any]], instruments: Instruments) -> 
     add_reconcile(app, service)
     add_stamps(app, service, instruments)
     add_witness(app, instruments)
+    add_archive(app, service, instruments)
+    add_restore(app, service, instruments)
     return app

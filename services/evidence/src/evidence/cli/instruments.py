@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, tzinfo
 from pathlib import Path
 from typing import Any, Protocol
 
 import typer
 from fastapi import FastAPI
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from chassis.facing.service import Service
+from evidence.domain.cold import ColdStore, LedgerFolder
 from evidence.domain.notes import Verifier, Verify
+from evidence.domain.packing import Craft
 from evidence.domain.published import Published
 from evidence.domain.records import Check
 from evidence.domain.timestamps import Judge
@@ -23,9 +28,18 @@ class Checkers(Protocol):
     def answer(self, asked: Sequence[Check]) -> list[bool]: ...
 
 
+class OpensStore(Protocol):
+    """Opens a place of cold segments that is asked to keep them to the end of a day of this zone."""
+
+    def __call__(
+        self, where: str, endpoint: str | None, until: date | None, zone: tzinfo, *, make: bool = False
+    ) -> ColdStore: ...
+
+
 @dataclass(frozen=True)
 class Instruments:
-    """How a ledger is read, where its documents lie, and how signatures are checked (many at once, or one)."""
+    """How a ledger is read, where its documents lie, how signatures are checked (many at once, or one), and what keeps
+    segments cold."""
 
     published_at: Callable[[str], Published]
     documents_in: Callable[[Path], Documents]
@@ -37,6 +51,9 @@ class Instruments:
     """The certificates that came with a token, as PEM."""
     witness_in: Callable[[Path, str, Mapping[str, Verifier]], tuple[Verifier, FastAPI]]
     """A witness: its folder, its name and the ledgers that it watches give its key and its application. Raises OSError."""
+    cold_store: OpensStore
+    craft: Callable[[], Craft]
+    ledger_in: Callable[[Path], LedgerFolder]
 
 
 def ledger_at(where: str | None, service: Callable[[], Service[Any]]) -> str:
@@ -48,3 +65,10 @@ def fail(sentence: str, code: int = 1) -> typer.Exit:
     """Says in one sentence why a command failed."""
     typer.echo(f"evidence: {sentence}", err=True)
     return typer.Exit(code)
+
+
+def progress(*, hidden: bool) -> Progress:
+    """A bar with how many of how many, where somebody at a terminal sees it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=hidden or not console.is_terminal)

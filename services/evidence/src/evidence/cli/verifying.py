@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from chassis.facing.commands import Json
 from chassis.facing.service import Service
-from evidence.cli.instruments import Instruments, fail, ledger_at
+from evidence.cli.instruments import Instruments, fail, ledger_at, progress
 from evidence.cli.stamping import Roots, judge_for, look_at_stamps
 from evidence.cli.witnessing import Keys, look_at_witnesses, witnesses_named
 from evidence.domain.examining import Examined, examine
@@ -43,13 +41,13 @@ def add_verify(app: typer.Typer, service: Callable[[], Service[Any]], instrument
         cores = jobs or os.cpu_count() or 1
         verdict = Verdict()
         try:
-            with _examiners(cores) as examiners, _progress(as_json) as progress:
-                bar = progress.add_task("verifying", total=None)
+            with _examiners(cores) as examiners, progress(hidden=as_json) as bars:
+                bar = bars.add_task("verifying", total=None)
                 read = instruments.documents_in(documents).read if documents else None
                 answer = instruments.checkers(cores).answer
                 published = instruments.published_at(where)
                 for checked in inspect(published, verdict, instruments.holds, examiners, answer, read):
-                    progress.update(bar, completed=checked, total=verdict.size)
+                    bars.update(bar, completed=checked, total=verdict.size)
                 said = {
                     "stamps": look_at_stamps(published, verdict, instruments, judge),
                     "witnesses": look_at_witnesses(published, verdict, instruments.holds, witnesses),
@@ -59,11 +57,6 @@ def add_verify(app: typer.Typer, service: Callable[[], Service[Any]], instrument
         _print(verdict, where, said, as_json=as_json)
         if not verdict.holds:
             raise typer.Exit(1)
-
-
-def _progress(hidden: bool) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True, disable=hidden)
 
 
 @contextmanager

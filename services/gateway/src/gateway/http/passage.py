@@ -17,10 +17,20 @@ from contracts import Refusal
 
 PASSED_ON = frozenset(
     {b"accept", b"authorization", b"consistency-token", b"content-type", b"idempotency-key", b"if-match", b"prefer"}
+    | {b"if-none-match", b"if-range", b"range"}
 )
 BROUGHT_BACK = frozenset(
-    {b"cache-control", b"consistency-token", b"content-disposition", b"content-encoding", b"content-length"}
-    | {b"content-type", b"etag", b"link", b"location", b"retry-after", b"www-authenticate"}
+    {b"accept-ranges", b"cache-control", b"consistency-token", b"content-disposition", b"content-encoding"}
+    | {
+        b"content-length",
+        b"content-range",
+        b"content-type",
+        b"etag",
+        b"link",
+        b"location",
+        b"retry-after",
+        b"www-authenticate",
+    }
 )
 _TRACEPARENT = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
