@@ -166,7 +166,7 @@ def test_a_bad_one_among_those_that_waited_parks_itself_and_not_its_elder(counte
 
 
 def test_a_fault_of_the_database_parks_nothing_and_is_waited_for(counters: ServiceUnderTest):
-    inbox = Inbox(counters.hearing, counters.committer, counters.store, taken=lambda: None)
+    inbox = Inbox(counters.hearing, counters.committer, taken=lambda: None)
     messages = [counters.news(knock()) for _ in range(450)]
 
     async def hear() -> None:
@@ -204,7 +204,7 @@ def test_what_a_message_caused_and_its_position_commit_together(counters: Servic
 
 
 def test_the_ends_are_asked_for_where_a_day_comes(counters: ServiceUnderTest):
-    inbox = Inbox(counters.hearing, counters.committer, counters.store, taken=lambda: None)
+    inbox = Inbox(counters.hearing, counters.committer, taken=lambda: None)
     assert inbox.wants_ends([counters.news(knock()), counters.news(DayCame(day=monday))])
     assert not inbox.wants_ends([counters.news(knock()), counters.message("doors.events.v1", None)])
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -28,13 +29,13 @@ class Ears:
     """The counters' inbox behind a real listener."""
 
     def __init__(self, service: ServiceUnderTest, kafka: KafkaServer, topic: str, **options: Any) -> None:
-        self.inbox = Inbox(service.hearing, service.committer, service.store, taken=lambda: None)
+        self.inbox = Inbox(service.hearing, service.committer, taken=lambda: None)
         self.listener = Listener(
             bootstrap=kafka.bootstrap_servers,
             group=f"counters-{uuid4().hex[:8]}",
             topics=[topic],
             take=options.pop("take", self.inbox.take),
-            positions=options.pop("positions", self.inbox.positions),
+            positions=options.pop("positions", partial(positions_in, service.store)),
             **options,
         )
 
@@ -96,7 +97,7 @@ async def test_a_batch_that_failed_is_heard_again_and_nothing_is_skipped(
             due[:] = [following] if (following := next(faults, "")) else []
             raise ConnectionError(where)
 
-    inbox = Inbox(counters.hearing, counters.committer, counters.store, taken=lambda: None)
+    inbox = Inbox(counters.hearing, counters.committer, taken=lambda: None)
 
     async def take(messages: Any, ends: Any) -> None:
         fail("take")
@@ -104,7 +105,7 @@ async def test_a_batch_that_failed_is_heard_again_and_nothing_is_skipped(
 
     def positions() -> Any:
         fail("positions")
-        return inbox.positions()
+        return positions_in(counters.store)
 
     await send(kafka_server, topic, *(counters.news(knock(times=n)) for n in (1, 2, 3)))
     async with Ears(counters, kafka_server, topic, take=take, positions=positions):
@@ -125,11 +126,10 @@ async def test_the_positions_of_the_database_count_and_not_those_of_the_broker(
         await until(lambda: ears.listener.assigned)
         await asyncio.sleep(0.5)
     await send(kafka_server, topic, counters.news(knock(times=4)))
-    inbox = Inbox(counters.hearing, counters.committer, counters.store, taken=lambda: None)
 
     def positions() -> Any:
         time.sleep(0.5)  # Long enough for the broker to send what it believes to be next.
-        return inbox.positions()
+        return positions_in(counters.store)
 
     again = Ears(counters, kafka_server, topic, positions=positions)
     again.listener._subscriber.group_id = ears.listener._group
@@ -158,7 +158,7 @@ async def test_a_partition_taken_away_ends_a_long_wait(
     """A batch that waits for its database is dropped after a while, and heard again from the positions."""
     monkeypatch.setattr(listening, "PATIENCE", 0.2)
     tries: list[int] = []
-    inbox = Inbox(counters.hearing, counters.committer, counters.store, taken=lambda: None)
+    inbox = Inbox(counters.hearing, counters.committer, taken=lambda: None)
 
     async def take(messages: Any, ends: Any) -> None:
         tries.append(len(messages))

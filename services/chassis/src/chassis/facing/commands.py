@@ -4,9 +4,9 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString
 
 import typer
 from eventsourcing.persistence import PersistenceError
@@ -136,33 +136,30 @@ def _letters(service: Callable[[], Service[Any]]) -> typer.Typer:
 def _consumer(service: Callable[[], Service[Any]]) -> typer.Typer:
     app = typer.Typer(no_args_is_help=True)
 
-    def switch(paused: bool) -> None:
-        at_work(
-            service(),
-            lambda running: running.store.rows("update consumer_switch set paused = %s returning paused", paused),
-        )
+    def change(sql: LiteralString, *values: object) -> int:
+        made = service()
+        with _one_sentence(made.house.name), closing(made.store) as store:
+            return len(store.rows(sql, *values))
 
     @app.command()
     def pause() -> None:
         """Stop hearing within a second; what is committed stays."""
-        switch(True)
+        change("update consumer_switch set paused = true returning paused")
 
     @app.command()
     def resume() -> None:
         """Go on hearing within a second."""
-        switch(False)
+        change("update consumer_switch set paused = false returning paused")
 
     @app.command()
     def new_incarnation(topic: str) -> None:
         """Say that a topic was made anew under its name: its offsets are read from the start. Restart the service then."""
-        at_work(
-            service(),
-            lambda running: running.store.rows(
-                "insert into inbox_positions (topic, incarnation, partition, next_offset)"
-                " select topic, max(incarnation) + 1, partition, 0 from inbox_positions where topic = %s"
-                " group by topic, partition returning topic",
-                topic,
-            ),
+        begun = change(
+            "insert into inbox_positions (topic, incarnation, partition, next_offset)"
+            " select topic, max(incarnation) + 1, partition, 0 from inbox_positions where topic = %s"
+            " group by topic, partition returning topic",
+            topic,
         )
+        typer.echo(f"{begun} partitions are read from their start")
 
     return app

@@ -16,7 +16,6 @@ from psycopg.types.json import Jsonb
 
 from chassis.keeping.committer import Busy, Committer, transient
 from chassis.keeping.listening import Ends, Message
-from chassis.keeping.store import Store
 from chassis.keeping.work import Asked, Batch, Cause, House, Work, caused_by
 from contracts import Refusal
 from contracts.envelope import Event, Fact, NotAnEvent, read
@@ -252,8 +251,8 @@ class Delivery:
 class Inbox:
     """Takes batches from the listener to the committer, and waits for the database, never for luck."""
 
-    def __init__(self, hearing: Hearing, committer: Committer, store: Store, *, taken: Callable[[], None]) -> None:
-        self.hearing, self._committer, self._store, self._taken = hearing, committer, store, taken
+    def __init__(self, hearing: Hearing, committer: Committer, *, taken: Callable[[], None]) -> None:
+        self.hearing, self._committer, self._taken = hearing, committer, taken
         self.leaving = False
 
     async def take(self, messages: Sequence[Message], ends: Ends) -> None:
@@ -278,10 +277,6 @@ class Inbox:
                 for outcome in outcomes:
                     heard.labels(self.hearing.house.name, outcome).inc()
                 return
-
-    def positions(self) -> dict[tuple[str, int], int]:
-        """The next offset of each partition, in the newest incarnation of its topic."""
-        return positions_in(self._store)
 
     def wants_ends(self, messages: Sequence[Message]) -> bool:
         """A batch in which a day comes needs to know how far everyone had spoken by then."""

@@ -66,8 +66,6 @@ class Relay:
             try:
                 await self._relay()
                 pause = 0.1
-            except asyncio.CancelledError:
-                raise
             except Exception as fault:  # noqa: BLE001  # broker or database: both are waited for
                 self.alive = False
                 log.warning("relay-starts-again", why=f"{type(fault).__name__}: {fault}")

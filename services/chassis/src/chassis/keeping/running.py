@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -11,7 +12,7 @@ import structlog
 from chassis.keeping.committer import Committer
 from chassis.keeping.deadlines import Deadlines, Due
 from chassis.keeping.errands import Errand, Errands
-from chassis.keeping.inbox import Hearing, Inbox, NewsHandler
+from chassis.keeping.inbox import Hearing, Inbox, NewsHandler, positions_in
 from chassis.keeping.listening import Listener
 from chassis.keeping.measuring import measure_lag, measure_store
 from chassis.keeping.relay import Relay
@@ -41,8 +42,9 @@ class Running:
         self.hearing = Hearing(house, duties.consumes)
         self.relay = Relay(service=house.name, store=store, signer=signer, bootstrap=bootstrap)
         self.committer = Committer(house, store, committed=self._committed)
-        self.inbox = Inbox(self.hearing, self.committer, store, taken=self._stir)
-        self.deadlines = Deadlines(house.name, duties.due, self.committer, store, self.inbox.positions)
+        self.inbox = Inbox(self.hearing, self.committer, taken=self._stir)
+        positions = partial(positions_in, store)
+        self.deadlines = Deadlines(house.name, duties.due, self.committer, store, positions)
         self.errands = Errands(house.name, duties.errands, self.committer, store)
         self._has_errands = bool(duties.errands)
         self._loop = asyncio.get_running_loop()
@@ -57,7 +59,7 @@ class Running:
                 group=house.name,
                 topics=topics,
                 take=self.inbox.take,
-                positions=self.inbox.positions,
+                positions=positions,
                 wants_ends=self.inbox.wants_ends,
             )
 
@@ -119,8 +121,6 @@ class Running:
         while not self._leaving:
             try:
                 await what()
-            except asyncio.CancelledError:
-                raise
             except Exception as fault:  # noqa: BLE001  # database or broker: what is due stays due
                 log.warning(
                     "duty-postponed", duty=getattr(what, "__name__", ""), why=f"{type(fault).__name__}: {fault}"
