@@ -55,7 +55,6 @@ class NotCaughtUp(Refusal):
     status = 503
 
 
-@dataclass(eq=False)
 class BadToken(Refusal):
     """The Consistency-Token or cursor is none that this system gave."""
 

@@ -17,7 +17,6 @@ from chassis.facing.http import build_app
 from chassis.facing.logging import configure_logging
 from chassis.facing.policy import Policy
 from chassis.facing.settings import ServiceSettings
-from chassis.keeping.letters import Letters
 from chassis.keeping.running import Duties, Running
 from chassis.keeping.signing import signer
 from chassis.keeping.store import Store
@@ -99,6 +98,3 @@ class Service(Generic[S]):
         await serving
         await app.state.running.stop()
         log.info("stopped")
-
-    def dead_letters(self, running: Running) -> Letters:
-        return Letters(running.hearing, running.committer, running.store, *self.letters)

@@ -110,7 +110,10 @@ class Desk:
         if event.fact is not None:
             self.batch.begin(careful=self.careful)
             try:
-                self._act(self.work.under(caused_by(event, self.hearing.house.name)), event, event.fact)
+                work = self.work.under(caused_by(event, self.hearing.house.name))
+                work.note(event, self.ends)
+                if handler := self.hearing.consumes.get(type(event.fact)):
+                    handler(work, event.fact)
                 if self.careful:
                     self.batch.settle()
             except Exception as fault:  # whatever a handler fails with, it parks its own message and harms no other
@@ -123,13 +126,6 @@ class Desk:
                 return f"{type(fault).__name__}: {fault}".removesuffix(": ")
         self.heads[event.stream] = self.moved[event.stream] = event.version
         return None
-
-    def _act(self, work: Work, event: Event[Fact | None], fact: Fact) -> None:
-        if self.hearing.house.day_opened and isinstance(fact, self.hearing.house.day_opened):
-            work.hear_day(getattr(fact, "day"), self.ends)  # noqa: B009  # its field by agreement
-        work.show(event)
-        if handler := self.hearing.consumes.get(type(fact)):
-            handler(work, fact)
 
     def drain(self, stream: UUID) -> None:
         """Hears what waited for this stream's missing version."""

@@ -65,21 +65,17 @@ class Running:
 
     async def start(self) -> None:
         self.committer.start()
-        self._tasks = [
-            asyncio.create_task(self.relay.run()),
-            asyncio.create_task(self._again(self._fire, 1.0)),
-            asyncio.create_task(self._again(self._watch_switch, 1.0)),
-            asyncio.create_task(self._again(self._measure, 1.0)),
-            asyncio.create_task(self._again(self._forget_answers, 60.0)),
-        ]
+        self._tasks = [asyncio.create_task(self.relay.run())]
+        for duty in (self._fire, self._watch_switch, self._measure, self._forget_answers):
+            self.keep_up(duty)
         if self._has_errands:
-            self._tasks.append(asyncio.create_task(self._again(self._run_errands, 0.5)))
+            self.keep_up(self._run_errands)
         if self.listener:  # What is asked before it hears is done.
             self._tasks.append(asyncio.create_task(self.listener.start()))
 
     def keep_up(self, what: Callable[[], Awaitable[Any]]) -> None:
         """Lets something run beside, until this stops; if it fails, it is begun again."""
-        self._tasks.append(asyncio.create_task(self._again(what, 1.0)))
+        self._tasks.append(asyncio.create_task(self._again(what)))
 
     async def stop(self) -> None:
         """Stops hearing, commits what waits, tells what was committed."""
@@ -117,7 +113,7 @@ class Running:
         with suppress(RuntimeError):  # The loop may have ended meanwhile.
             self._loop.call_soon_threadsafe(self._stirred.set)
 
-    async def _again(self, what: Callable[[], Awaitable[Any]], pause: float) -> None:
+    async def _again(self, what: Callable[[], Awaitable[Any]]) -> None:
         while not self._leaving:
             try:
                 await what()
@@ -125,7 +121,7 @@ class Running:
                 log.warning(
                     "duty-postponed", duty=getattr(what, "__name__", ""), why=f"{type(fault).__name__}: {fault}"
                 )
-                await asyncio.sleep(pause)
+                await asyncio.sleep(1)
             await asyncio.sleep(0.01)
 
     async def _fire(self) -> None:

@@ -358,15 +358,20 @@ class Work:
     def _happened(self, event: Event[Fact]) -> None:
         self.batch.events.append(event)
         self.decided.append(event)
-        self.show(event)
+        self.note(event, {})
         house = self.batch.house
         if type(event.fact) in house.errands:
             self.write(
                 "insert into errands (event, name, stream, version) values (%s, %s, %s, %s)",
                 *(event.id, event.type, event.stream, event.version),
             )
-        if house.day_opened is not None and isinstance(event.fact, house.day_opened):
-            self.hear_day(getattr(event.fact, "day"), {})  # noqa: B009  # the fact is main's, its field our agreement
+
+    def note(self, event: Event[Any], ends: Mapping[str, int]) -> None:
+        """Lets a fact change what is kept: a day that has come, with how far everyone had spoken by then, and views."""
+        day_opened = self.batch.house.day_opened
+        if day_opened is not None and isinstance(event.fact, day_opened):
+            self.hear_day(getattr(event.fact, "day"), ends)  # noqa: B009  # the fact is main's, its field our agreement
+        self.show(event)
 
     def show(self, event: Event[Any]) -> None:
         """Lets every view that listens to this fact change with it."""
