@@ -55,7 +55,7 @@ async def send(kafka: KafkaServer, topic: str, *messages: Message) -> None:
             await producer.send_and_wait(topic, message.value, key=message.key, partition=0, headers=headers)
 
 
-async def until(what: Any, within: float = 20.0) -> None:
+async def until(what: Any, within: float = 60.0) -> None:
     async with asyncio.timeout(within):
         while not await asyncio.to_thread(what):  # noqa: ASYNC110 - the event is in the database
             await asyncio.sleep(0.02)
@@ -214,7 +214,7 @@ async def make_again(kafka: KafkaServer, topic: str) -> None:
     await admin.start()
     await admin.delete_topics([topic])
     await admin.close()
-    for _ in range(100):
+    for _ in range(300):
         await asyncio.sleep(0.1)
         try:
             await asyncio.to_thread(create_topics, kafka.bootstrap_servers, [topic])
