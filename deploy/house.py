@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from chassis.facing.tokens import Principal, issue, issuing_key
-from chassis.testing import places
-from chassis.testing.processes import LOCALHOST, PortTaken, Server, ServerError, find, free_port, is_free, launch
+from chassis.testing import places, processes
+from chassis.testing.processes import LOCALHOST, PortTaken, Server, ServerError, find, is_free, launch
 from chassis.testing.topics import create_topics
 from contracts.topics import PUBLISHED, dead_letters_topic, events_topic
 
@@ -54,7 +54,8 @@ def usual_ports() -> dict[str, int]:
 
 def free_ports() -> dict[str, int]:
     """A free port for everything, so that several houses can stand side by side."""
-    return {name: free_port() for name in usual_ports()}
+    names = usual_ports()
+    return dict(zip(names, processes.free_ports(len(names)), strict=True))
 
 
 @dataclass

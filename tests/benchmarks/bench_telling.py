@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from benchmarks.rounds import ROUNDS, medians
 
 from chassis.keeping.committer import Committer
-from chassis.keeping.inbox import Hearing, Inbox
+from chassis.keeping.inbox import Hearing, Inbox, positions_in
 from chassis.keeping.letters import SAID
 from chassis.keeping.listening import Listener
 from chassis.keeping.relay import Relay, headers_of
@@ -117,9 +118,13 @@ async def heard(store: Store, kafka: str, count: int) -> float:
     hearing = Hearing(house, {CourseStudied: lambda work, news: None})
     committer = Committer(house, store)
     committer.start()
-    inbox = Inbox(hearing, committer, store, taken=lambda: None)
+    inbox = Inbox(hearing, committer, taken=lambda: None)
     listener = Listener(
-        bootstrap=kafka, group=f"bench-{uuid4()}", topics=(TOPIC,), take=inbox.take, positions=inbox.positions
+        bootstrap=kafka,
+        group=f"bench-{uuid4()}",
+        topics=(TOPIC,),
+        take=inbox.take,
+        positions=partial(positions_in, store),
     )
     await listener.start()
     began = time.perf_counter()

@@ -8,7 +8,7 @@ import pytest
 from house import ROOT, SERVICES
 
 from chassis.testing.fixtures import passing_folder
-from chassis.testing.processes import free_port, is_free
+from chassis.testing.processes import free_row, is_free
 
 THINGS = len(SERVICES) + 2
 GATEWAY_DIES = """
@@ -21,22 +21,14 @@ sys.exit(demo.main())
 """
 
 
-def free_row() -> int:
-    """The first of as many free ports in a row as a house needs."""
-    while True:
-        base = free_port()
-        if all(is_free(base + n) for n in range(THINGS)):
-            return base
-
-
 def lived(*words: str, **environment: str) -> tuple[int, str]:
     """How a demo in a folder and at ports of its own ended, and what it said; nothing may listen there any more."""
-    base = free_row()
+    base = free_row(THINGS)
     with passing_folder("qizheng-demo-") as folder:
         folder.chmod(0o755)
         told = {"QIZHENG_VAR": str(folder / "var"), "QIZHENG_PORT_BASE": str(base), "PYTHONPATH": str(ROOT / "deploy")}
         ran = subprocess.run(
-            [sys.executable, *words], env=os.environ | told | environment, capture_output=True, text=True, timeout=120
+            [sys.executable, *words], env=os.environ | told | environment, capture_output=True, text=True, timeout=300
         )
     assert all(is_free(base + n) for n in range(THINGS)), "nothing goes on running"
     return ran.returncode, ran.stderr

@@ -11,7 +11,7 @@ from house import House
 
 from contracts.topics import PUBLISHED
 
-PATIENCE = 30.0  # seconds that the eventual world between services gets
+PATIENCE = 60.0  # seconds that the eventual world between services gets
 
 PARTICULARS = {"name": "欧阳艾达", "identity_number": "990000199001011239", "phone": "10012345678"}  # of everybody
 UNHARMED = "E000125"  # who reads the course without an exam, and no accident ever befalls it

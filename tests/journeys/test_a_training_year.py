@@ -1,6 +1,8 @@
 """The story in small: hired, trained, failed, passed, paid, promised and gone; every figure as the law has it."""
 
+import ast
 import hashlib
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -13,7 +15,7 @@ from house import House
 from journeys.rows import live_and_rebuilt
 from journeys.telling import PARTICULARS, RULES, counts_agree, course, eventually, hire, open_days, points_of
 
-from contracts.topics import PUBLISHED
+from contracts.topics import PUBLISHED, events_topic
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(180)]
 ADA, GRACE, JOAN, LINUS = "E000001", "E000002", "E000003", "E000004"
@@ -240,6 +242,15 @@ def test_the_outsider_finds_no_breach(told: Client, house: House):
     ran = subprocess.run(looked, capture_output=True, text=True)
 
     assert (ran.returncode, ran.stdout.splitlines()[-1:]) == (0, ["no breach"]), ran.stdout + ran.stderr
+    topics, ledger, _ = ran.stdout.splitlines()
+    read = ast.literal_eval(topics.removeprefix("topics: "))
+    sealed = re.fullmatch(r"ledger: \S+, (\d+) records, (\d+) tiles, (\d+) keys, .*", ledger)
+    assert sealed, ledger
+    assert read.keys() == {events_topic(service) for service in PUBLISHED}
+    records, tiles, keys = map(int, sealed.groups())
+    assert records == sum(read.values()) > 100
+    assert tiles > records // 256
+    assert keys == len(PUBLISHED)
 
 
 def test_the_story_of_the_leaver_is_told_from_the_ledger(told: Client, house: House):

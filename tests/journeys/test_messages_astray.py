@@ -69,7 +69,7 @@ def test_messages_that_come_again_in_another_order_change_nothing(house: House, 
     )
 
     eventually(lambda: points_of(lived, employee), "21")  # which comes behind all of them
-    eventually(lambda: flagged(lived, "duplicate"), before + len(heard))
+    eventually(lambda: flagged(lived, "duplicate") >= before + len(heard), True)
 
 
 def test_a_version_ahead_of_its_turn_waits_for_the_one_before_it(house: House, lived: Client):
@@ -114,12 +114,13 @@ def test_the_ledger_has_the_poison_too_and_still_holds(house: House, lived: Clie
     house.command("evidence", "verify", "--ledger", str(house.ledger))
 
 
-def test_all_that_the_outsider_objects_to_is_the_poison(house: House, lived: Client):
-    eventually(lambda: counts_agree(house, lived), True)
+def objections(house: House) -> list[tuple[str, bool]]:
+    """The rules that an outsider finds broken, each with whether it is the poison that breaks it."""
     messages, ledger = asyncio.run(messages_of(house.bootstrap)), Ledger(source_of(str(house.ledger)))
-    (poison,) = (message.place for message in messages if message.value == POISON)
-
+    (poison,) = (str(message.place) for message in messages if message.value == POISON)
     found = [*look_at_ledger(ledger), *look_at_topics(messages, ledger.keys), *look_at_both(messages, ledger)]
+    return [(breach.rule, poison in breach.where) for breach in found]
 
-    assert [breach.rule for breach in found] == ["a record is a canonical CloudEvent"]
-    assert str(poison) in found[0].where
+
+def test_all_that_the_outsider_objects_to_is_the_poison(house: House, lived: Client):
+    eventually(lambda: objections(house), [("a record is a canonical CloudEvent", True)])

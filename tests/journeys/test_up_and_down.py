@@ -13,19 +13,11 @@ import pytest
 from house import ROOT, SERVICES
 
 from chassis.testing.fixtures import passing_folder
-from chassis.testing.processes import free_port, is_free
+from chassis.testing.processes import free_row
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 
 EVERYTHING = ("kafka", "postgres", *SERVICES)
-
-
-def free_row() -> int:
-    """The first of as many free ports in a row as a house needs."""
-    while True:
-        base = free_port()
-        if all(is_free(base + n) for n in range(len(EVERYTHING))):
-            return base
 
 
 def typed(script: str, *words: str, folder: Path, base: int) -> subprocess.CompletedProcess[str]:
@@ -55,7 +47,7 @@ def standing() -> Iterator[tuple[Path, int]]:
     """The folder and the first port of a house that `up` has started."""
     with passing_folder("qizheng-up-") as made:
         made.chmod(0o755)
-        folder, base = made / "var", free_row()
+        folder, base = made / "var", free_row(len(EVERYTHING))
         try:
             up = typed("up", folder=folder, base=base)
             assert up.returncode == 0, up.stderr
@@ -89,7 +81,7 @@ def test_up_again_changes_nothing(standing):
 
 def test_a_house_that_stands_is_not_moved_to_other_ports(standing):
     folder, _ = standing
-    moved = typed("up", folder=folder, base=free_row())
+    moved = typed("up", folder=folder, base=free_row(len(EVERYTHING)))
     assert moved.returncode == 1
     assert "already runs" in moved.stderr
 
@@ -101,7 +93,7 @@ def test_the_ledger_of_a_house_that_stands_can_be_verified(standing):
 
 
 def test_a_taken_port_is_named_and_nothing_is_started(tmp_path):
-    base = free_row()
+    base = free_row(len(EVERYTHING))
     with socket.create_server(("127.0.0.1", base + 3)):
         up = typed("up", folder=tmp_path / "var", base=base)
     assert up.returncode == 1

@@ -1,6 +1,7 @@
 """What operators type at the services of a running house: letters, consumers, incarnations; and what comes of it."""
 
 import json
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
@@ -101,7 +102,8 @@ def test_a_topic_that_is_heard_anew_from_its_start_changes_nothing(house: House,
 
     before = rows_of_views(house, "points")
     house.stop_service("points")
-    house.command("points", "consumer", "new-incarnation", TOPIC)
+    told = house.command("points", "consumer", "new-incarnation", TOPIC)
+    assert re.fullmatch(r"[1-9]\d* partitions are read from their start\n", told)
     behind = heard_anew()
     assert behind
     assert not any(behind.values())

@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # It is run as a folder, by strangers too.
 
 import outsider
-from outsider import Breach, Ledger, look_at_both, look_at_ledger, look_at_topics, messages_of, source_of
+from outsider import Breach, Ledger, Message, look_at_both, look_at_ledger, look_at_topics, messages_of, source_of
 
 SHOWN = 20
 
@@ -26,14 +26,15 @@ def main() -> int:
     given = options.parse_args()
     patient_until = time.monotonic() + given.wait
     breaches: list[Breach] = []
+    messages: list[Message] = []
     try:
-        messages = asyncio.run(messages_of(given.kafka)) if given.kafka else []
         while True:
+            messages = asyncio.run(messages_of(given.kafka)) if given.kafka else []
             ledger = Ledger(source_of(given.ledger))
             breaches.clear()
             breaches.extend(look_at_ledger(ledger))  # one by one: what was found outlasts a file that is missing
-            late = {m.place for m in messages} - {place[1:] for place in ledger.at}
-            if not late or time.monotonic() > patient_until:
+            apart = {m.place for m in messages} ^ {place[1:] for place in ledger.at}  # both may have grown meanwhile
+            if not (given.kafka and apart) or time.monotonic() > patient_until:
                 break
             time.sleep(1)
     except (OSError, ValueError) as fault:

@@ -149,7 +149,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=15) as client:
-            until = time.monotonic() + 20
+            until = time.monotonic() + 60
             while True:
                 try:
                     client.get("/health/live")
@@ -161,7 +161,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
             yield Street(folder, stands, cutter, client)
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=30)
         cutter.close()
         for stand in stands.values():
             stand.close()

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from prometheus_client import REGISTRY
 
 from chassis.keeping.letters import EarlierParked, NoSuchLetter
+from chassis.keeping.measuring import measure_store
 from chassis.testing.counter.domain import Discarded, Retried
 from chassis.testing.counter.service import count, empty
 from chassis.testing.counter.telling import counted, kinds, knock, letters
@@ -47,6 +49,18 @@ def test_a_discarded_letter_lets_its_stream_go_on(counters: ServiceUnderTest):
     assert said == Discarded(letter="1", key="ada", reason="knocked by mistake")
     with pytest.raises(NoSuchLetter):
         letters(counters).discard(1, operator="olga", reason="again")
+
+
+def test_a_discarded_letter_waits_for_nobody_any_more(counters: ServiceUnderTest):
+    counters.hears(knock(times=10), knock("grace", times=10))
+    assert parked_as_measured(counters) == 2
+    letters(counters).discard(1, operator="olga", reason="knocked by mistake")
+    assert parked_as_measured(counters) == 1
+
+
+def parked_as_measured(service: ServiceUnderTest) -> float | None:
+    measure_store("counters", service.store)
+    return REGISTRY.get_sample_value("inbox_parked", {"service": "counters"})
 
 
 def test_no_letter_is_discarded_over_the_head_of_an_earlier_one(counters: ServiceUnderTest):

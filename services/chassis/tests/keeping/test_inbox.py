@@ -13,6 +13,7 @@ from eventsourcing.persistence import PersistenceError
 from chassis.keeping.committer import transient
 from chassis.keeping.inbox import Inbox, positions_in
 from chassis.keeping.running import Duties
+from chassis.keeping.work import Work
 from chassis.testing.counter.domain import DayCame, Knocked, Slammed
 from chassis.testing.counter.service import DUTIES, HOUSE, stream_of, when_knocked
 from chassis.testing.counter.telling import counted, cut_connections, kinds, knock, letters
@@ -103,9 +104,17 @@ def test_poison_is_parked_with_its_bytes_and_stops_its_key_alone(counters: Servi
         "heard",
     ]
     assert kinds(counters) == ["poison", "behind"]
-    kept = letters(counters).show(1)["raw"]
+    (kept,) = (row["raw"] for row in counters.store.rows("select raw from inbox_parked where letter = 1"))
     assert (kept and bytes(kept)) == raw
     assert counted(counters) == [("grace", 1)]
+
+
+def test_poison_that_comes_again_is_parked_once(counters: ServiceUnderTest):
+    """Nothing in it says what it is: only its place tells that it came before."""
+    poison = counters.message("doors.events.v1", b"\xff", b"ada")
+    assert counters.delivers(poison) == ["poison"]
+    assert counters.delivers(poison) == ["duplicate"]
+    assert kinds(counters) == ["poison"]
 
 
 def test_a_record_of_strangers_is_parked_whatever_it_holds(counters: ServiceUnderTest):
@@ -166,7 +175,7 @@ def test_a_bad_one_among_those_that_waited_parks_itself_and_not_its_elder(counte
 
 
 def test_a_fault_of_the_database_parks_nothing_and_is_waited_for(counters: ServiceUnderTest):
-    inbox = Inbox(counters.hearing, counters.committer, counters.store, taken=lambda: None)
+    inbox = Inbox(counters.hearing, counters.committer, taken=lambda: None)
     messages = [counters.news(knock()) for _ in range(450)]
 
     async def hear() -> None:
@@ -179,6 +188,23 @@ def test_a_fault_of_the_database_parks_nothing_and_is_waited_for(counters: Servi
     asyncio.run(hear())
     assert counted(counters) == [("ada", 1)] * 450
     assert kinds(counters) == []
+
+
+def test_a_fault_that_passes_parks_nothing_where_each_is_heard_alone_either(counters: ServiceUnderTest):
+    """A deadlock in the middle of a message, beside another that the database will never take."""
+    tries: list[str] = []
+
+    def deadlocked_once(work: Work, news: Knocked) -> None:
+        tries.append(news.employee)
+        if tries.count("grace") == 2:  # The first was together with ada's, which no database takes.
+            work.rows("do $$ begin raise 'deadlock' using errcode = '40P01'; end $$")
+        when_knocked(work, news)
+
+    counters.hearing = replace(counters.hearing, consumes={Knocked: deadlocked_once})
+    counters.delivers(counters.news(knock(note="a\0b")), counters.news(knock("grace", 2)))
+    assert counted(counters) == [("grace", 2)]
+    assert kinds(counters) == ["refused"]
+    assert tries.count("grace") > 2
 
 
 def test_a_database_that_can_only_be_read_is_no_fault_of_a_message(database: str):
@@ -204,7 +230,7 @@ def test_what_a_message_caused_and_its_position_commit_together(counters: Servic
 
 
 def test_the_ends_are_asked_for_where_a_day_comes(counters: ServiceUnderTest):
-    inbox = Inbox(counters.hearing, counters.committer, counters.store, taken=lambda: None)
+    inbox = Inbox(counters.hearing, counters.committer, taken=lambda: None)
     assert inbox.wants_ends([counters.news(knock()), counters.news(DayCame(day=monday))])
     assert not inbox.wants_ends([counters.news(knock()), counters.message("doors.events.v1", None)])
 

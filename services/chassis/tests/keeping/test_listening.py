@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -28,13 +29,13 @@ class Ears:
     """The counters' inbox behind a real listener."""
 
     def __init__(self, service: ServiceUnderTest, kafka: KafkaServer, topic: str, **options: Any) -> None:
-        self.inbox = Inbox(service.hearing, service.committer, service.store, taken=lambda: None)
+        self.inbox = Inbox(service.hearing, service.committer, taken=lambda: None)
         self.listener = Listener(
             bootstrap=kafka.bootstrap_servers,
             group=f"counters-{uuid4().hex[:8]}",
             topics=[topic],
             take=options.pop("take", self.inbox.take),
-            positions=options.pop("positions", self.inbox.positions),
+            positions=options.pop("positions", partial(positions_in, service.store)),
             **options,
         )
 
@@ -54,7 +55,7 @@ async def send(kafka: KafkaServer, topic: str, *messages: Message) -> None:
             await producer.send_and_wait(topic, message.value, key=message.key, partition=0, headers=headers)
 
 
-async def until(what: Any, within: float = 20.0) -> None:
+async def until(what: Any, within: float = 60.0) -> None:
     async with asyncio.timeout(within):
         while not await asyncio.to_thread(what):  # noqa: ASYNC110 - the event is in the database
             await asyncio.sleep(0.02)
@@ -96,7 +97,7 @@ async def test_a_batch_that_failed_is_heard_again_and_nothing_is_skipped(
             due[:] = [following] if (following := next(faults, "")) else []
             raise ConnectionError(where)
 
-    inbox = Inbox(counters.hearing, counters.committer, counters.store, taken=lambda: None)
+    inbox = Inbox(counters.hearing, counters.committer, taken=lambda: None)
 
     async def take(messages: Any, ends: Any) -> None:
         fail("take")
@@ -104,7 +105,7 @@ async def test_a_batch_that_failed_is_heard_again_and_nothing_is_skipped(
 
     def positions() -> Any:
         fail("positions")
-        return inbox.positions()
+        return positions_in(counters.store)
 
     await send(kafka_server, topic, *(counters.news(knock(times=n)) for n in (1, 2, 3)))
     async with Ears(counters, kafka_server, topic, take=take, positions=positions):
@@ -125,11 +126,10 @@ async def test_the_positions_of_the_database_count_and_not_those_of_the_broker(
         await until(lambda: ears.listener.assigned)
         await asyncio.sleep(0.5)
     await send(kafka_server, topic, counters.news(knock(times=4)))
-    inbox = Inbox(counters.hearing, counters.committer, counters.store, taken=lambda: None)
 
     def positions() -> Any:
         time.sleep(0.5)  # Long enough for the broker to send what it believes to be next.
-        return inbox.positions()
+        return positions_in(counters.store)
 
     again = Ears(counters, kafka_server, topic, positions=positions)
     again.listener._subscriber.group_id = ears.listener._group
@@ -158,7 +158,7 @@ async def test_a_partition_taken_away_ends_a_long_wait(
     """A batch that waits for its database is dropped after a while, and heard again from the positions."""
     monkeypatch.setattr(listening, "PATIENCE", 0.2)
     tries: list[int] = []
-    inbox = Inbox(counters.hearing, counters.committer, counters.store, taken=lambda: None)
+    inbox = Inbox(counters.hearing, counters.committer, taken=lambda: None)
 
     async def take(messages: Any, ends: Any) -> None:
         tries.append(len(messages))
@@ -214,7 +214,7 @@ async def make_again(kafka: KafkaServer, topic: str) -> None:
     await admin.start()
     await admin.delete_topics([topic])
     await admin.close()
-    for _ in range(100):
+    for _ in range(300):
         await asyncio.sleep(0.1)
         try:
             await asyncio.to_thread(create_topics, kafka.bootstrap_servers, [topic])

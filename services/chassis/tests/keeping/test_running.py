@@ -59,7 +59,7 @@ async def running(service: ServiceUnderTest, kafka: KafkaServer, keys: Path) -> 
 
 
 async def until(what: Any) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await asyncio.to_thread(what):  # noqa: ASYNC110 - the event is in another thread
             await asyncio.sleep(0.02)
 
@@ -180,13 +180,18 @@ async def test_what_runs_beside_is_begun_again_when_it_fails(
         await until(lambda: len(began) == 2)
 
 
+def is_paused(process: Running) -> bool:
+    assert process.listener
+    return process.listener.consumer.paused() == process.listener.consumer.assignment()
+
+
 async def test_a_consumer_is_paused_and_resumed_by_the_switch(
     counters: ServiceUnderTest, kafka_server: KafkaServer, begun: Any, tmp_path: Path
 ):
     async with running(counters, kafka_server, tmp_path) as process:
         await until(lambda: process.missing() is None)
         counters.store.rows("update consumer_switch set paused = true returning paused")
-        await asyncio.sleep(1.5)
+        await until(lambda: is_paused(process))
         await send(kafka_server, counters.news(Knocked(employee="ada", times=1)))
         await asyncio.sleep(0.5)
         assert counters.said() == []
@@ -204,7 +209,7 @@ async def test_an_operator_sees_what_is_not_yet_heard_and_what_is_parked(
     async with running(counters, kafka_server, tmp_path) as process:
         await until(lambda: process.missing() is None)
         counters.store.rows("update consumer_switch set paused = true returning paused")
-        await asyncio.sleep(1.5)
+        await until(lambda: is_paused(process))
         await send(kafka_server, *(counters.news(Knocked(employee="ada", times=n)) for n in (10, 1)))
         await until(lambda: measured("inbox_lag", topic="doors.events.v1") == 2)
         counters.store.rows("update consumer_switch set paused = false returning paused")

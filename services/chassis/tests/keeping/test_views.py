@@ -6,11 +6,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
-from chassis.keeping.letters import Letters
 from chassis.keeping.listening import Message
 from chassis.keeping.rebuilding import rebuild_views
-from chassis.testing.counter.domain import Discarded, Knocked, Retried
+from chassis.testing.counter.domain import Knocked
 from chassis.testing.counter.service import count, empty
+from chassis.testing.counter.telling import letters
 from chassis.testing.places import KafkaServer
 from chassis.testing.service import ServiceUnderTest
 from chassis.testing.topics import create_topics
@@ -93,8 +93,7 @@ async def test_what_was_parked_or_discarded_is_not_shown_by_a_rebuild_either(
     others = counters.news(knock("grace", 10)), counters.news(knock("grace", 1)), counters.news(knock("linus", 7))
     outcomes = await doors(counters, bug, behind, *others)
     assert outcomes == ["refused", "behind", "refused", "behind", "heard"]
-    letters = Letters(counters.hearing, counters.committer, counters.store, Retried, Discarded)
-    letters.discard(1, operator="olga", reason="a mistake")
+    letters(counters).discard(1, operator="olga", reason="a mistake")
     await doors(counters, later, counters.message("doors.events.v1", b"poison", b"linus"))
     knocks, _ = await rebuilt_equals_live(counters, kafka_server)
     assert knocks == [

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import cast
 
+from chassis.facing.keyring import PeopleKeyring
 from chassis.facing.service import Service
 from chassis.facing.tokens import Principal, issue
 from chassis.keeping.errands import Outcome
@@ -13,7 +14,6 @@ from contracts.payroll_bridge import DeadLetterDiscarded, DeadLetterRetried, Pay
 from contracts.people import DayOpened
 from contracts.topics import PUBLISHED
 from payroll_bridge.adapters.exports import ExportFolder
-from payroll_bridge.adapters.keyring import PeopleKeyring
 from payroll_bridge.cli import build_cli
 from payroll_bridge.errands import export_month
 from payroll_bridge.handlers.keeping import CONSUMES

@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from chassis.facing.http import build_app
+from chassis.facing.keyring import KeysAway
 from chassis.facing.settings import ServiceSettings
 from chassis.facing.tokens import Principal, issue
 from chassis.keeping.committer import Committer
@@ -28,7 +29,6 @@ from contracts.payroll_bridge import PayrollClosed
 from contracts.people import DayOpened, EmployeeHired
 from contracts.topics import events_topic
 from payroll_bridge.adapters.exports import ExportFolder
-from payroll_bridge.adapters.keyring import KeysAway
 from payroll_bridge.errands import export_month
 from payroll_bridge.handlers.keeping import CONSUMES
 from payroll_bridge.http import POLICY, routes

@@ -33,7 +33,7 @@ def service() -> Service[Settings]:
         policy=POLICY,
         letters=(DeadLetterRetried, DeadLetterDiscarded),
         routers=(routes(Vault(settings.key_encryption_key), read_sheet),),
-        beside=partial(keep_days, zone=ZoneInfo(settings.time_zone)) if settings.days == "clock" else None,
+        beside=partial(keep_days, zone=settings.time_zone) if settings.days == "clock" else None,
     )
 
 

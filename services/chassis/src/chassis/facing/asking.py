@@ -19,7 +19,7 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from chassis.facing.policy import Policy
-from chassis.facing.problems import PREFIX, problem_of
+from chassis.facing.problems import answer_of
 from chassis.facing.tokens import Principal
 from chassis.keeping.committer import Answer
 from chassis.keeping.committer import Request as WorkRequest
@@ -55,7 +55,6 @@ class NotCaughtUp(Refusal):
     status = 503
 
 
-@dataclass(eq=False)
 class BadToken(Refusal):
     """The Consistency-Token or cursor is none that this system gave."""
 
@@ -155,9 +154,8 @@ class Caller:
         body: Callable[[Any], Mapping[str, Any]] | None,
     ) -> Answer:
         if isinstance(outcome, Refusal):
-            problem = problem_of(outcome)
-            content = problem.marshal(uri=f"{PREFIX}{{type}}", strict=True)
-            return Answer(problem.status, orjson.dumps(content), {"content-type": "application/problem+json"})
+            problem = answer_of(outcome)
+            return Answer(problem.status_code, bytes(problem.body), {"content-type": "application/problem+json"})
         headers = {"content-type": "application/json"}
         newest = {event.stream: event.version for event in work.decided}
         last = {_partition(event.subject): event for event in work.decided}  # Order holds within a partition.

@@ -3,10 +3,11 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString
 
 import typer
 from eventsourcing.persistence import PersistenceError
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chassis.facing.service import S, Service
-from chassis.keeping.letters import Letters
+from chassis.keeping.letters import PARKED, Letters, NoSuchLetter
 from chassis.keeping.rebuilding import rebuild_views
 from chassis.keeping.running import Running
 from contracts import Refusal
@@ -22,6 +23,30 @@ from contracts import Refusal
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 Operator = Annotated[str, typer.Option(help="Who does this.", envvar="USER")]
 Reason = Annotated[str, typer.Option(help="Why.")]
+FAILING: LiteralString = (
+    "select 'deadline' as kind, name, key, parked as reason from deadlines where parked is not null"
+    " union all select 'errand', name, event::text, failure from errands where failure is not null order by 1, 2, 3"
+)
+TRIED_AGAIN: LiteralString = (
+    "with due as (update deadlines set parked = null where parked is not null and (name, key) = (%s, %s) returning 1)"
+    ", errand as (update errands set next_try = now() where (name, event::text) = (%s, %s) returning 1)"
+    " select from due union all select from errand"
+)
+
+
+@dataclass(eq=False)
+class NothingFailed(Refusal):
+    """No deadline of this name and key is parked, and no such errand waits to be tried again."""
+
+    name: str
+    key: str
+
+
+@dataclass(eq=False)
+class NeverHeard(Refusal):
+    """Nothing of this topic was ever heard here."""
+
+    topic: str
 
 
 @contextmanager
@@ -53,6 +78,28 @@ def at_work(service: Service[S], act: Callable[[Running], Any]) -> Any:
         return asyncio.run(run())
 
 
+def _rows(
+    service: Service[S], sql: LiteralString, *values: object, none: Refusal | None = None
+) -> list[dict[str, Any]]:
+    with _one_sentence(service.house.name), closing(service.store) as store:
+        rows = store.rows(sql, *values)
+        if none and not rows:
+            raise none
+    return rows
+
+
+def _tell(rows: Sequence[Mapping[str, Any]], as_json: bool, otherwise: str) -> None:
+    if as_json:
+        typer.echo(json.dumps(rows, default=str, ensure_ascii=False))
+    elif rows:
+        table = Table(*rows[0])
+        for row in rows:
+            table.add_row(*map(str, row.values()))
+        Console().print(table)
+    else:
+        typer.echo(otherwise)
+
+
 def commands(service: Callable[[], Service[Any]], *, name: str) -> typer.Typer:
     """The commands of a service. `service` makes it when a command needs it."""
     app = typer.Typer(name=name, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -73,6 +120,7 @@ def commands(service: Callable[[], Service[Any]], *, name: str) -> typer.Typer:
             service().migrate()
 
     app.add_typer(_letters(service), name="dead-letters", help="What could not be heard, and is parked.")
+    app.add_typer(_duties(service), name="duties", help="What the service does of itself, and failed at.")
     app.add_typer(_consumer(service), name="consumer", help="Pause and resume hearing.")
     views = typer.Typer(no_args_is_help=True, help="What the service answers queries from.")
     app.add_typer(views, name="views")
@@ -96,27 +144,19 @@ def _letters(service: Callable[[], Service[Any]]) -> typer.Typer:
 
     def letters(act: Callable[[Letters], Any]) -> Any:
         made = service()
-        return at_work(made, lambda running: act(made.dead_letters(running)))
+        return at_work(made, lambda running: act(Letters(running.hearing, running.committer, *made.letters)))
 
     @app.command("list")
     def list_(as_json: Json = False) -> None:
         """What is parked, oldest first."""
-        rows = letters(lambda held: held.parked())
-        if as_json:
-            typer.echo(json.dumps(rows, default=str, ensure_ascii=False))
-            return
-        table = Table("letter", "key", "kind", "reason", "where", "parked at")
-        for row in rows:
-            where = f"{row['topic']}/{row['partition']}/{row['kafka_offset']}"
-            table.add_row(
-                str(row["letter"]), row["sequence_key"], row["kind"], row["reason"], where, str(row["parked_at"])
-            )
-        Console().print(table if rows else "nothing is parked")
+        _tell(_rows(service(), PARKED), as_json, "nothing is parked")
 
     @app.command()
     def show(letter: int) -> None:
         """One parked message, with its bytes."""
-        row = letters(lambda held: held.show(letter))
+        (row,) = _rows(
+            service(), "select * from inbox_parked where letter = %s", letter, none=NoSuchLetter(str(letter))
+        )
         raw = bytes(row.pop("raw") or b"").decode(errors="backslashreplace")
         typer.echo(json.dumps({**row, "raw": raw}, default=str, ensure_ascii=False, indent=2))
 
@@ -133,36 +173,46 @@ def _letters(service: Callable[[], Service[Any]]) -> typer.Typer:
     return app
 
 
-def _consumer(service: Callable[[], Service[Any]]) -> typer.Typer:
+def _duties(service: Callable[[], Service[Any]]) -> typer.Typer:
     app = typer.Typer(no_args_is_help=True)
 
-    def switch(paused: bool) -> None:
-        at_work(
-            service(),
-            lambda running: running.store.rows("update consumer_switch set paused = %s returning paused", paused),
-        )
+    @app.command("list")
+    def list_(as_json: Json = False) -> None:
+        """Deadlines that were parked, and errands that have failed so far and are tried again, with why."""
+        _tell(_rows(service(), FAILING), as_json, "nothing has failed")
+
+    @app.command()
+    def retry(name: str, key: str) -> None:
+        """Let a parked deadline fire, or an errand be tried, within a second. The key of an errand is its event's id."""
+        _rows(service(), TRIED_AGAIN, name, key, name, key, none=NothingFailed(name, key))
+
+    return app
+
+
+def _consumer(service: Callable[[], Service[Any]]) -> typer.Typer:
+    app = typer.Typer(no_args_is_help=True)
 
     @app.command()
     def pause() -> None:
         """Stop hearing within a second; what is committed stays."""
-        switch(True)
+        _rows(service(), "update consumer_switch set paused = true returning paused")
 
     @app.command()
     def resume() -> None:
         """Go on hearing within a second."""
-        switch(False)
+        _rows(service(), "update consumer_switch set paused = false returning paused")
 
     @app.command()
     def new_incarnation(topic: str) -> None:
         """Say that a topic was made anew under its name: its offsets are read from the start. Restart the service then."""
-        at_work(
+        begun = _rows(
             service(),
-            lambda running: running.store.rows(
-                "insert into inbox_positions (topic, incarnation, partition, next_offset)"
-                " select topic, max(incarnation) + 1, partition, 0 from inbox_positions where topic = %s"
-                " group by topic, partition returning topic",
-                topic,
-            ),
+            "insert into inbox_positions (topic, incarnation, partition, next_offset)"
+            " select topic, max(incarnation) + 1, partition, 0 from inbox_positions where topic = %s"
+            " group by topic, partition returning topic",
+            topic,
+            none=NeverHeard(topic),
         )
+        typer.echo(f"{len(begun)} partitions are read from their start")
 
     return app

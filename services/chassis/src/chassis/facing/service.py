@@ -15,7 +15,6 @@ from chassis.facing.logging import configure_logging
 from chassis.facing.policy import Policy
 from chassis.facing.serving import serve_until_told
 from chassis.facing.settings import ServiceSettings
-from chassis.keeping.letters import Letters
 from chassis.keeping.running import Duties, Running
 from chassis.keeping.signing import signer
 from chassis.keeping.store import Store
@@ -85,6 +84,3 @@ class Service(Generic[S]):
         await serve_until_told(app, self.settings.host, self.settings.port, ending=leave)
         await running.stop()
         log.info("stopped")
-
-    def dead_letters(self, running: Running) -> Letters:
-        return Letters(running.hearing, running.committer, running.store, *self.letters)

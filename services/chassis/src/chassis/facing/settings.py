@@ -7,9 +7,7 @@ Each is set by `QIZHENG_` and its name in capitals: in the environment, or in th
 import os
 from pathlib import Path
 from typing import Self
-from zoneinfo import ZoneInfo
 
-from pydantic import field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -28,7 +26,6 @@ class ServiceSettings(BaseSettings):
     """File or http address of the public keys that bearer tokens are checked against."""
     token_audience: str = "qizheng"
     people_url: str = "http://127.0.0.1:8001"
-    time_zone: str = "Asia/Shanghai"
     log_level: str = "INFO"
     largest_body: int = 10 * 1024 * 1024
 
@@ -36,9 +33,3 @@ class ServiceSettings(BaseSettings):
     def of(cls, service: str) -> Self:
         """The settings of a service, from its file and the environment."""
         return cls(_env_file=os.environ.get("QIZHENG_SETTINGS", f"var/{service}/settings.env"))  # pyright: ignore[reportCallIssue]  # pydantic-settings takes it
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        ZoneInfo(name)
-        return name

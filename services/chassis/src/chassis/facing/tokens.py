@@ -18,6 +18,7 @@ from contracts import Refusal
 
 ALGORITHMS = ["Ed25519", "EdDSA"]
 ISSUER = "qizheng-development"
+MOST_BELIEVED = 10_000  # tokens that are remembered at once
 
 
 class TokenRefused(Refusal):
@@ -28,7 +29,7 @@ class TokenRefused(Refusal):
 
 @dataclass(eq=False)
 class KeySetAway(Refusal):
-    """The key set that tokens are checked with does not answer; come again."""
+    """The key set that tokens are checked with cannot be read; come again."""
 
     address: str
     status = 503
@@ -59,23 +60,19 @@ class Tokens:
         self._checked: dict[str, tuple[float, Principal]] = {}
 
     async def admit(self, authorization: str | None) -> Principal:
-        """As `principal`; a token that is met for the first time is checked beside the event loop."""
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme == "Bearer" and (held := self._checked.get(token)) and held[0] > time.time():
-            return held[1]
-        return await asyncio.to_thread(self.principal, authorization)
+        """Who an `Authorization` header speaks for; a token that is new here is checked beside the event loop.
 
-    def principal(self, authorization: str | None) -> Principal:
-        """The principal of an `Authorization` header. Raises TokenRefused."""
-        if not authorization or not authorization.startswith("Bearer "):
+        Raises TokenRefused, or KeySetAway.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme != "Bearer":
             raise TokenRefused("a bearer token is needed")
-        token = authorization.removeprefix("Bearer ")
-        now = time.time()
-        if held := self._checked.get(token):
-            if held[0] > now:
-                return held[1]
-            del self._checked[token]
+        until, principal = self._checked.get(token) or await asyncio.to_thread(self._check, token)
+        if until <= time.time():
             raise TokenRefused("the token has expired")
+        return principal
+
+    def _check(self, token: str) -> tuple[float, Principal]:
         claims = self._claims(token)
         try:
             self._needed.validate(claims)
@@ -89,10 +86,10 @@ class Tokens:
             employee=claims.get("employee"),
             departments=tuple(claims.get("departments", ())),
         )
-        if len(self._checked) > 10_000:
+        if len(self._checked) > MOST_BELIEVED:
             self._checked.clear()
-        self._checked[token] = (float(claims["exp"]), principal)
-        return principal
+        self._checked[token] = checked = (float(claims["exp"]), principal)
+        return checked
 
     def _claims(self, token: str) -> dict[str, Any]:
         for fresh in (False, True):
@@ -106,16 +103,12 @@ class Tokens:
         raise AssertionError("unreachable")
 
     def _read(self) -> KeySet:
-        if self._jwks.startswith(("http://", "https://")):
-            try:
-                with urllib.request.urlopen(self._jwks, timeout=5) as answer:
-                    return KeySet.import_key_set(json.load(answer))
-            except (OSError, ValueError) as fault:
-                raise KeySetAway(self._jwks) from fault
+        address = self._jwks if "://" in self._jwks else Path(self._jwks).absolute().as_uri()
         try:
-            return KeySet.import_key_set(json.loads(Path(self._jwks).read_text()))
-        except FileNotFoundError as fault:
-            raise TokenRefused("the service has no key set to check tokens with") from fault
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return KeySet.import_key_set(json.load(answer))
+        except (OSError, ValueError, TypeError, KeyError, JoseError) as fault:
+            raise KeySetAway(self._jwks) from fault
 
 
 def issuing_key(folder: Path) -> OKPKey:

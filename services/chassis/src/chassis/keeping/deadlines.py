@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
@@ -19,36 +20,32 @@ CHUNK = 200
 Due = Callable[[Work, str], None]
 
 
+@dataclass(frozen=True)
 class Deadlines:
     """The table of deadlines of a service. `due` has a handler for each name; it gets the key that was set."""
 
-    def __init__(
-        self,
-        service: str,
-        due: Mapping[str, Due],
-        committer: Committer,
-        store: Store,
-        positions: Callable[[], Mapping[tuple[str, int], int]],
-    ) -> None:
-        self._service, self._due, self._committer, self._store = service, due, committer, store
-        self._positions = positions
+    service: str
+    due: Mapping[str, Due]
+    committer: Committer
+    store: Store
+    positions: Callable[[], Mapping[tuple[str, int], int]]
 
     def fire(self) -> None:
         """Fires what is due on each day that came, oldest day first, as far as the inbox has passed the day's ends."""
-        (last,) = self._store.rows("select max(day) as day from days where fired")
+        (last,) = self.store.rows("select max(day) as day from days where fired")
         while last["day"] and self._chunk(last["day"]):  # Set after their day had fired already.
             pass
-        days = self._store.rows("select day, ends from days where not fired order by day")
-        at = {f"{topic}/{part}": offset for (topic, part), offset in self._positions().items()}
+        days = self.store.rows("select day, ends from days where not fired order by day")
+        at = {f"{topic}/{part}": offset for (topic, part), offset in self.positions().items()}
         for row in days:
             if any(at.get(place, 0) < end for place, end in row["ends"].items()):
                 return
             while self._chunk(row["day"]):
                 pass
-            self._committer.commit(self._cause(f"{row['day']}"), partial(_fired, day=row["day"]))
+            self.committer.commit(self._cause(f"{row['day']}"), partial(_fired, day=row["day"]))
 
     def _chunk(self, day: date) -> bool:
-        rows = self._store.rows(
+        rows = self.store.rows(
             "select name, key, due, last_useful from deadlines where due <= %s and parked is null"
             " order by due, name, key limit %s",
             *(day, CHUNK),
@@ -58,7 +55,7 @@ class Deadlines:
             cause = self._cause(f"{row['name']}/{row['key']}/{row['due']}")
             late = row["last_useful"] is not None and row["last_useful"] < day
             handler = partial(_strike, row=row) if late else partial(self._fire, row=row)
-            handed.append((row, cause, self._committer.submit(Request(cause, handler, today=day))))
+            handed.append((row, cause, self.committer.submit(Request(cause, handler, today=day))))
         for row, cause, done in handed:
             fault = done.exception()
             if fault is None:
@@ -67,7 +64,7 @@ class Deadlines:
                 raise fault
             log.warning("deadline-parked", deadline=row["name"], why=type(fault).__name__)
             why = f"{type(fault).__name__}: {fault}".replace("\0", "\\0")
-            self._committer.commit(cause, partial(_park, row=row, why=why))
+            self.committer.commit(cause, partial(_park, row=row, why=why))
         return bool(rows)
 
     def _fire(self, work: Work, row: dict[str, Any]) -> None:
@@ -75,11 +72,11 @@ class Deadlines:
             "select 1 from deadlines where (name, key, due) = (%s, %s, %s) and parked is null",
             *(row["name"], row["key"], row["due"]),
         ):  # Else another process of this service was faster.
-            self._due[row["name"]](work, row["key"])
+            self.due[row["name"]](work, row["key"])
             _strike(work, row)
 
     def _cause(self, what: str) -> Cause:
-        return Cause(f"service:{self._service}", uuid5(NAMESPACE_OID, f"{self._service}/{what}"))
+        return Cause(f"service:{self.service}", uuid5(NAMESPACE_OID, f"{self.service}/{what}"))
 
 
 def _strike(work: Work, row: dict[str, Any]) -> None:

@@ -24,8 +24,7 @@ class Errands:
 
     def __init__(self, service: str, errands: Mapping[type[Fact], Errand], committer: Committer, store: Store) -> None:
         self._service, self._committer, self._store = service, committer, store
-        self._errands = {fact.TYPE: errand for fact, errand in errands.items()}
-        self._known = {fact.TYPE: fact for fact in errands}
+        self._errands, self._known = errands, {fact.TYPE: fact for fact in errands}
         self.leaving = False
 
     def run(self) -> None:
@@ -40,7 +39,7 @@ class Errands:
                 return
             try:
                 event = read(bytes(row["state"]), self._known)
-                outcome = self._errands[row["name"]](event)  # pyright: ignore[reportArgumentType]  # the type is known
+                outcome = self._errands[self._known[event.type]](event)  # pyright: ignore[reportArgumentType]  # the type is known
                 # If we stop here, the errand runs again under the same event id.
                 done = partial(_done, errand=row, outcome=outcome)
                 if missing := self._committer.commit(caused_by(event, self._service), done):

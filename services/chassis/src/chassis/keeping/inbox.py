@@ -16,7 +16,6 @@ from psycopg.types.json import Jsonb
 
 from chassis.keeping.committer import Busy, Committer, transient
 from chassis.keeping.listening import Ends, Message
-from chassis.keeping.store import Store
 from chassis.keeping.work import Asked, Batch, Cause, House, Work, caused_by
 from contracts import Refusal
 from contracts.envelope import Event, Fact, NotAnEvent, read
@@ -111,7 +110,10 @@ class Desk:
         if event.fact is not None:
             self.batch.begin(careful=self.careful)
             try:
-                self._act(self.work.under(caused_by(event, self.hearing.house.name)), event, event.fact)
+                work = self.work.under(caused_by(event, self.hearing.house.name))
+                work.note(event, self.ends)
+                if handler := self.hearing.consumes.get(type(event.fact)):
+                    handler(work, event.fact)
                 if self.careful:
                     self.batch.settle()
             except Exception as fault:  # whatever a handler fails with, it parks its own message and harms no other
@@ -124,13 +126,6 @@ class Desk:
                 return f"{type(fault).__name__}: {fault}".removesuffix(": ")
         self.heads[event.stream] = self.moved[event.stream] = event.version
         return None
-
-    def _act(self, work: Work, event: Event[Fact | None], fact: Fact) -> None:
-        if self.hearing.house.day_opened and isinstance(fact, self.hearing.house.day_opened):
-            work.hear_day(getattr(fact, "day"), self.ends)  # noqa: B009  # its field by agreement
-        work.show(event)
-        if handler := self.hearing.consumes.get(type(fact)):
-            handler(work, fact)
 
     def drain(self, stream: UUID) -> None:
         """Hears what waited for this stream's missing version."""
@@ -252,8 +247,8 @@ class Delivery:
 class Inbox:
     """Takes batches from the listener to the committer, and waits for the database, never for luck."""
 
-    def __init__(self, hearing: Hearing, committer: Committer, store: Store, *, taken: Callable[[], None]) -> None:
-        self.hearing, self._committer, self._store, self._taken = hearing, committer, store, taken
+    def __init__(self, hearing: Hearing, committer: Committer, *, taken: Callable[[], None]) -> None:
+        self.hearing, self._committer, self._taken = hearing, committer, taken
         self.leaving = False
 
     async def take(self, messages: Sequence[Message], ends: Ends) -> None:
@@ -278,10 +273,6 @@ class Inbox:
                 for outcome in outcomes:
                     heard.labels(self.hearing.house.name, outcome).inc()
                 return
-
-    def positions(self) -> dict[tuple[str, int], int]:
-        """The next offset of each partition, in the newest incarnation of its topic."""
-        return positions_in(self._store)
 
     def wants_ends(self, messages: Sequence[Message]) -> bool:
         """A batch in which a day comes needs to know how far everyone had spoken by then."""

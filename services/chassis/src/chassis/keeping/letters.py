@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, LiteralString
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from chassis.keeping.committer import Committer
 from chassis.keeping.inbox import Desk, Hearing
-from chassis.keeping.store import Store
 from chassis.keeping.work import Cause, Work
 from contracts import Refusal
 from contracts.envelope import Fact
@@ -26,6 +25,12 @@ class EarlierParked(Refusal):
     """An earlier version of this stream is parked too, and would be lost: handle that first."""
 
     letter: int
+
+
+PARKED: LiteralString = (
+    "select letter, sequence_key, kind, reason, topic, partition, kafka_offset, stream, version, parked_at"
+    " from inbox_parked where kind <> 'discarded' order by letter"
+)
 
 
 class Said:
@@ -51,23 +56,8 @@ class Letters:
 
     hearing: Hearing
     committer: Committer
-    store: Store
     retried: type[DeadLetterHandled]
     discarded: type[DeadLetterHandled]
-
-    def parked(self) -> list[dict[str, Any]]:
-        """What is parked, oldest first, without the messages' contents."""
-        return self.store.rows(
-            "select letter, sequence_key, kind, reason, topic, partition, kafka_offset, stream, version, parked_at"
-            " from inbox_parked where kind <> 'discarded' order by letter"
-        )
-
-    def show(self, letter: int) -> dict[str, Any]:
-        """One parked message, contents and all. Refuses with NoSuchLetter."""
-        rows = self.store.rows("select * from inbox_parked where letter = %s", letter)
-        if not rows:
-            raise NoSuchLetter(str(letter))
-        return rows[0]
 
     def retry(self, key: str, *, operator: str, reason: str) -> int:
         """Hears the messages of a key again, in order, until one is refused. Returns how many were heard."""

@@ -6,7 +6,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import orjson
@@ -66,8 +66,6 @@ class Relay:
             try:
                 await self._relay()
                 pause = 0.1
-            except asyncio.CancelledError:
-                raise
             except Exception as fault:  # noqa: BLE001  # broker or database: both are waited for
                 self.alive = False
                 log.warning("relay-starts-again", why=f"{type(fault).__name__}: {fault}")
@@ -79,28 +77,21 @@ class Relay:
         self._wake.set()
 
     async def _relay(self) -> None:
-        turn = await asyncio.to_thread(self._store.connect)
-        try:
+        with closing(await asyncio.to_thread(self._store.connect)) as turn:
             while not await asyncio.to_thread(_own, turn):
                 self.alive = True  # Another process relays; this one stands by.
                 await self._pause()
                 if self._leaving:
                     return
-            producer = AIOKafkaProducer(
+            async with AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 client_id=f"{self._service}-relay",
                 enable_idempotence=True,
                 acks="all",
                 linger_ms=2,
                 max_request_size=1_048_576,
-            )
-            await producer.start()
-            try:
+            ) as producer:
                 await self._tell(producer, turn)
-            finally:
-                await producer.stop()
-        finally:
-            await asyncio.to_thread(turn.close)
 
     async def _tell(self, producer: AIOKafkaProducer, turn: Connection[Any]) -> None:
         position = await asyncio.to_thread(_position, turn)

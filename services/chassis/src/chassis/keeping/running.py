@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -11,7 +12,7 @@ import structlog
 from chassis.keeping.committer import Committer
 from chassis.keeping.deadlines import Deadlines, Due
 from chassis.keeping.errands import Errand, Errands
-from chassis.keeping.inbox import Hearing, Inbox, NewsHandler
+from chassis.keeping.inbox import Hearing, Inbox, NewsHandler, positions_in
 from chassis.keeping.listening import Listener
 from chassis.keeping.measuring import measure_lag, measure_store
 from chassis.keeping.relay import Relay
@@ -41,8 +42,9 @@ class Running:
         self.hearing = Hearing(house, duties.consumes)
         self.relay = Relay(service=house.name, store=store, signer=signer, bootstrap=bootstrap)
         self.committer = Committer(house, store, committed=self._committed)
-        self.inbox = Inbox(self.hearing, self.committer, store, taken=self._stir)
-        self.deadlines = Deadlines(house.name, duties.due, self.committer, store, self.inbox.positions)
+        self.inbox = Inbox(self.hearing, self.committer, taken=self._stir)
+        positions = partial(positions_in, store)
+        self.deadlines = Deadlines(house.name, duties.due, self.committer, store, positions)
         self.errands = Errands(house.name, duties.errands, self.committer, store)
         self._has_errands = bool(duties.errands)
         self._loop = asyncio.get_running_loop()
@@ -57,27 +59,23 @@ class Running:
                 group=house.name,
                 topics=topics,
                 take=self.inbox.take,
-                positions=self.inbox.positions,
+                positions=positions,
                 wants_ends=self.inbox.wants_ends,
             )
 
     async def start(self) -> None:
         self.committer.start()
-        self._tasks = [
-            asyncio.create_task(self.relay.run()),
-            asyncio.create_task(self._again(self._fire, 1.0)),
-            asyncio.create_task(self._again(self._watch_switch, 1.0)),
-            asyncio.create_task(self._again(self._measure, 1.0)),
-            asyncio.create_task(self._again(self._forget_answers, 60.0)),
-        ]
+        self._tasks = [asyncio.create_task(self.relay.run())]
+        for duty in (self._fire, self._watch_switch, self._measure, self._forget_answers):
+            self.keep_up(duty)
         if self._has_errands:
-            self._tasks.append(asyncio.create_task(self._again(self._run_errands, 0.5)))
+            self.keep_up(self._run_errands)
         if self.listener:  # What is asked before it hears is done.
             self._tasks.append(asyncio.create_task(self.listener.start()))
 
     def keep_up(self, what: Callable[[], Awaitable[Any]]) -> None:
         """Lets something run beside, until this stops; if it fails, it is begun again."""
-        self._tasks.append(asyncio.create_task(self._again(what, 1.0)))
+        self._tasks.append(asyncio.create_task(self._again(what)))
 
     async def stop(self) -> None:
         """Stops hearing, commits what waits, tells what was committed."""
@@ -115,17 +113,15 @@ class Running:
         with suppress(RuntimeError):  # The loop may have ended meanwhile.
             self._loop.call_soon_threadsafe(self._stirred.set)
 
-    async def _again(self, what: Callable[[], Awaitable[Any]], pause: float) -> None:
+    async def _again(self, what: Callable[[], Awaitable[Any]]) -> None:
         while not self._leaving:
             try:
                 await what()
-            except asyncio.CancelledError:
-                raise
             except Exception as fault:  # noqa: BLE001  # database or broker: what is due stays due
                 log.warning(
                     "duty-postponed", duty=getattr(what, "__name__", ""), why=f"{type(fault).__name__}: {fault}"
                 )
-                await asyncio.sleep(pause)
+                await asyncio.sleep(1)
             await asyncio.sleep(0.01)
 
     async def _fire(self) -> None:

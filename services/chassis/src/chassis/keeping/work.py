@@ -3,11 +3,10 @@
 import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from hashlib import sha256
-from types import ModuleType
 from typing import Any, LiteralString, Protocol, TypeVar, cast, get_type_hints
 from uuid import UUID, uuid4
 
@@ -25,6 +24,7 @@ from contracts.envelope import Event, Fact, read, record
 SNAPSHOT_EVERY = 100
 
 Answered = TypeVar("Answered")
+Write = tuple[LiteralString, Sequence[object]]
 
 
 class Decider(Protocol):
@@ -98,16 +98,6 @@ class House:
     day_opened: type[Fact] | None = None
 
 
-@dataclass
-class Buffer:
-    """What a batch has decided and not yet written."""
-
-    events: list[Event[Fact]] = field(default_factory=list[Event[Fact]])
-    writes: list[tuple[LiteralString, Sequence[object]]] = field(
-        default_factory=list[tuple[LiteralString, Sequence[object]]]
-    )
-
-
 @cache
 def _keeper(decider: Decider) -> tuple[str, TypeAdapter[Any] | None]:
     """The name that a decider's snapshots stand under, and what writes and reads them; nothing does if its states
@@ -128,7 +118,8 @@ class Batch:
     def __init__(self, house: House, store: Store, connection: Connection[DictRow], now: datetime) -> None:
         self.house, self.store, self.connection, self.now = house, store, connection, now
         self.streams: dict[UUID, Stream] = {}
-        self.buffer = Buffer()
+        self.events = list[Event[Fact]]()  # Decided and not yet written, as are
+        self.writes = list[Write]()  # the changes of tables.
         self.today: date | None = None
         self.transaction = ""  # its number, by which its outcome can be asked for
         self._before: dict[UUID, Stream | None] = {}
@@ -178,7 +169,7 @@ class Batch:
             " order by originator_version",
             (stream,),
         )
-        new = (StoredEvent(e.stream, e.version, e.type, e.raw) for e in self.buffer.events if e.stream == stream)
+        new = (StoredEvent(e.stream, e.version, e.type, e.raw) for e in self.events if e.stream == stream)
         return [*map(_stored, found.fetchall()), *new]
 
     def rows(self, sql: LiteralString, values: Sequence[object]) -> list[dict[str, Any]]:
@@ -191,7 +182,7 @@ class Batch:
         """From here on is one Work, which `undo` can take back; a careful one even from a fault of the database."""
         self._outlived |= self._savepoint
         self._before.clear()
-        self._mark, self._savepoint, self._day = (len(self.buffer.events), len(self.buffer.writes)), False, self.today
+        self._mark, self._savepoint, self._day = (len(self.events), len(self.writes)), False, self.today
         if careful:
             self.settle()
             self._save()
@@ -202,8 +193,8 @@ class Batch:
             self._settle()
 
     def _settle(self) -> None:
-        others, own = self.buffer.writes[: self._mark[1]], self.buffer.writes[self._mark[1] :]
-        self.buffer.writes.clear()
+        others, own = self.writes[: self._mark[1]], self.writes[self._mark[1] :]
+        self.writes.clear()
         self._mark = (self._mark[0], 0)
         self._write(others)
         if own and not self._savepoint:
@@ -220,8 +211,8 @@ class Batch:
         """Takes back what the Work did since `begin`: in memory, and in the database where it was flushed."""
         if self._savepoint:
             self.connection.execute("rollback to savepoint work")
-        del self.buffer.events[self._mark[0] :]
-        del self.buffer.writes[self._mark[1] :]
+        del self.events[self._mark[0] :]
+        del self.writes[self._mark[1] :]
         self.today = self._day
         for stream, before in self._before.items():
             if before is None:
@@ -236,16 +227,16 @@ class Batch:
 
     def flush(self) -> None:
         """Writes everything that the Works decided; the transaction commits it."""
-        if self.buffer.events:
+        if self.events:
             with self.connection.pipeline() as pipeline, self.connection.cursor() as cursor:
-                self.store.recorder.append(cursor, self.buffer.events)
+                self.store.recorder.append(cursor, self.events)
                 pipeline.sync()  # a conflict is an IntegrityError here, and not something else at the commit
-            self.buffer.events.clear()
+            self.events.clear()
         with self.connection.pipeline():
-            self._write(self.buffer.writes)
-        self.buffer.writes.clear()
+            self._write(self.writes)
+        self.writes.clear()
 
-    def _write(self, writes: Sequence[tuple[LiteralString, Sequence[object]]]) -> None:
+    def _write(self, writes: Sequence[Write]) -> None:
         if writes:
             with self.connection.cursor() as cursor:
                 for sql, values in writes:
@@ -272,15 +263,15 @@ class Work:
         """When this is recorded, which is not when it happened."""
         return self.batch.now
 
-    def decide(self, decider: Decider | ModuleType, stream: UUID, command: object) -> int:
+    def decide(self, decider: Decider, stream: UUID, command: object) -> int:
         """Decides a command and keeps what happened. Returns the stream's version.
 
         Raises whatever the decider refuses with.
         """
         state, version = self._fold(decider, stream)
-        for fact in _typed(decider).decide(command, state):
+        for fact in decider.decide(command, state):
             version += 1
-            state = _typed(decider).evolve(state, fact)
+            state = decider.evolve(state, fact)
             self._happened(
                 record(
                     fact,
@@ -294,7 +285,7 @@ class Work:
             )
             if version % SNAPSHOT_EVERY == 0:
                 self._snapshot(decider, stream, version, state)
-        self.batch.keep(stream, Stream(version, version, state, _keeper(_typed(decider))[0]))
+        self.batch.keep(stream, Stream(version, version, state, _keeper(decider)[0]))
         return version
 
     def must_be_at(self, stream: UUID, version: int) -> None:
@@ -303,7 +294,7 @@ class Work:
         if (actual := self.batch.streams[stream].version) != version:
             raise StreamMoved(version, actual)
 
-    def state(self, decider: Decider | ModuleType, stream: UUID) -> Any:
+    def state(self, decider: Decider, stream: UUID) -> Any:
         """What a stream is now, by its decider."""
         return self._fold(decider, stream)[0]
 
@@ -313,7 +304,7 @@ class Work:
 
     def write(self, sql: LiteralString, *values: object) -> None:
         """A change of a view's table. It is buffered, and commits with the rest."""
-        self.batch.buffer.writes.append((sql, values))
+        self.batch.writes.append((sql, values))
 
     def remind(self, due: date, name: str, key: str, *, last_useful: date | None = None) -> None:
         """Lets the deadline `name` fire for `key` once the day `due` has come, unless `last_useful` has passed by then."""
@@ -326,20 +317,20 @@ class Work:
         """Takes back the deadlines of that name and key."""
         self.write("delete from deadlines where name = %s and key = %s", name, key)
 
-    def _fold(self, decider: Decider | ModuleType, stream: UUID) -> tuple[Any, int]:
+    def _fold(self, decider: Decider, stream: UUID) -> tuple[Any, int]:
         self.batch.load((stream,))
         held = self.batch.streams[stream]
-        folder, adapter = _keeper(_typed(decider))
+        folder, adapter = _keeper(decider)
         ours = held.folder == folder
         if ours and not isinstance(held.folded, bytes):
             return held.folded, held.version
-        state, events = _typed(decider).initial, held.events
+        state, events = decider.initial, held.events
         if ours and adapter is not None:
             state = adapter.validate_json(held.folded)
         elif held.folder is not None:  # Another decider's, or one before its shape moved on: the events tell it anew.
             events = self.batch.events_of(stream)
         for stored in events:
-            state = _typed(decider).evolve(state, self._own(stored))
+            state = decider.evolve(state, self._own(stored))
         return state, held.version
 
     def _own(self, stored: StoredEvent) -> Fact:
@@ -348,8 +339,8 @@ class Work:
             raise LookupError(f"{stored.topic} stands in our own stream {stored.originator_id} and is unknown")
         return fact
 
-    def _snapshot(self, decider: Decider | ModuleType, stream: UUID, version: int, state: object) -> None:
-        folder, adapter = _keeper(_typed(decider))
+    def _snapshot(self, decider: Decider, stream: UUID, version: int, state: object) -> None:
+        folder, adapter = _keeper(decider)
         if adapter is None:
             return
         try:
@@ -365,17 +356,22 @@ class Work:
         )
 
     def _happened(self, event: Event[Fact]) -> None:
-        self.batch.buffer.events.append(event)
+        self.batch.events.append(event)
         self.decided.append(event)
-        self.show(event)
+        self.note(event, {})
         house = self.batch.house
         if type(event.fact) in house.errands:
             self.write(
                 "insert into errands (event, name, stream, version) values (%s, %s, %s, %s)",
                 *(event.id, event.type, event.stream, event.version),
             )
-        if house.day_opened is not None and isinstance(event.fact, house.day_opened):
-            self.hear_day(getattr(event.fact, "day"), {})  # noqa: B009  # the fact is main's, its field our agreement
+
+    def note(self, event: Event[Any], ends: Mapping[str, int]) -> None:
+        """Lets a fact change what is kept: a day that has come, with how far everyone had spoken by then, and views."""
+        day_opened = self.batch.house.day_opened
+        if day_opened is not None and isinstance(event.fact, day_opened):
+            self.hear_day(getattr(event.fact, "day"), ends)  # noqa: B009  # the fact is main's, its field our agreement
+        self.show(event)
 
     def show(self, event: Event[Any]) -> None:
         """Lets every view that listens to this fact change with it."""
@@ -391,10 +387,6 @@ class Work:
     def under(self, cause: Cause, *, today: date | None = None) -> "Work":
         """The same transaction for another cause: the next message of a chunk."""
         return Work(self.batch, cause, today=today)
-
-
-def _typed(decider: Decider | ModuleType) -> Decider:
-    return decider  # pyright: ignore[reportReturnType]  # a module of the domain is a decider by its names
 
 
 def _stored(row: DictRow) -> StoredEvent:

@@ -1,6 +1,7 @@
 """A real Kafka broker as a local process: one node, its own folder, from the jars of `deploy/kafka`."""
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -29,6 +30,7 @@ JARS = HOME / "jars"
 ARCHIVE = JARS / "broker.jsa"
 NAME = "kafka"
 STOP = signal.SIGTERM
+CONTROLLER_PORTS = range(31000, 32000)  # Of nobody else: a port that was found for another is not bound yet.
 
 SETTINGS = {
     "process.roles": "broker,controller",
@@ -104,7 +106,7 @@ class Kafka:
         self.start()
 
     def _write_properties(self) -> Path:
-        controller = free_port()
+        controller = next(filter(is_free, random.sample(CONTROLLER_PORTS, len(CONTROLLER_PORTS))))
         settings = {
             **SETTINGS,
             "listeners": f"PLAINTEXT://{self.bootstrap_servers},CONTROLLER://{LOCALHOST}:{controller}",

@@ -10,11 +10,12 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 LOCALHOST = "127.0.0.1"
 # Below the range from which the system takes ports for outgoing connections, so a stopped server finds its port again.
-FREE_PORTS = range(20000, 32000)
+FREE_PORTS = range(20000, 31000)
 # The guard waits for the end of its input, which comes when whoever started the server is gone, however that happened.
 GUARD = 'read -r _; kill -s CONT "$1"; kill -s "$2" "$1"'
 
@@ -38,8 +39,18 @@ def is_free(port: int) -> bool:
     return True
 
 
+def free_ports(count: int) -> list[int]:
+    """Ports that are free just now, each another."""
+    return list(islice(filter(is_free, random.sample(FREE_PORTS, len(FREE_PORTS))), count))
+
+
 def free_port() -> int:
-    return next(port for port in random.sample(FREE_PORTS, len(FREE_PORTS)) if is_free(port))
+    return free_ports(1)[0]
+
+
+def free_row(count: int) -> int:
+    """The first of so many free ports in a row."""
+    return next(base for base in iter(free_port, None) if all(is_free(base + n) for n in range(count)))
 
 
 def answers(port: int) -> bool:

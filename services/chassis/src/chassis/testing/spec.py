@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import ModuleType
-from typing import cast
 
 from chassis.keeping.work import Decider
 from contracts import Refusal
@@ -53,9 +51,9 @@ class Given:
         return Told(facts)
 
 
-def given(decider: Decider | ModuleType, *facts: Fact) -> Given:
+def given(decider: Decider, *facts: Fact) -> Given:
     """A decider (a module of the domain is one) to which this has happened."""
-    return Given(cast("Decider", decider), facts)
+    return Given(decider, facts)
 
 
 def _said(no: Refusal | None) -> tuple[object, ...]:

@@ -18,7 +18,7 @@ def kinds(service: ServiceUnderTest) -> list[str]:
 
 
 def letters(service: ServiceUnderTest) -> Letters:
-    return Letters(service.hearing, service.committer, service.store, Retried, Discarded)
+    return Letters(service.hearing, service.committer, Retried, Discarded)
 
 
 def cut_connections(service: ServiceUnderTest) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payroll_bridge.adapters.keyring import KeysAway, PeopleKeyring
+from chassis.facing.keyring import KeysAway, PeopleKeyring
 
 
 class SmallPeople(BaseHTTPRequestHandler):
