@@ -155,13 +155,14 @@ class House:
             "QIZHENG_PEOPLE_URL": self.address("people"),
             "QIZHENG_FOLDER": self.folder / name,
         }
+        addresses = {service: self.address(service) for service in SERVICES}
         match name:
             case "people":
                 settings |= {"PEOPLE_DAYS": "command", "QIZHENG_KEY_ENCRYPTION_KEY": self.keys / "people.kek"}
             case "evidence":
-                settings |= {"QIZHENG_LEDGER": self.ledger}
+                settings |= {"QIZHENG_LEDGER": self.ledger, "QIZHENG_SERVICES": json.dumps(addresses)}
             case "gateway":
-                routes = {service: self.address(service) for service in PUBLISHED}
+                routes = {service: addresses[service] for service in PUBLISHED}
                 settings |= {"QIZHENG_SERVICES": json.dumps(routes)}
             case _:
                 pass

@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -60,6 +61,7 @@ def told(house: House, client: Client) -> Client:
     live_january(client)
     take_back_in_february(client)
     leave_in_december(client)
+    house.command("evidence", "self-check")
     return client
 
 
@@ -221,6 +223,16 @@ def recorded_of(client: Client, employee: str) -> set[str]:
     return {record["type"] for record in found}
 
 
+def test_who_reads_a_file_is_on_the_record_of_whom_it_is_about(told: Client):
+    file_of(told, JOAN)
+    eventually(lambda: "evidence.RecordsRead.v1" in recorded_of(told, JOAN), True)
+    own = {"authorization": f"Bearer {told.house.token('employee', 'user:linus', employee=LINUS)}"}
+    assert told.http.get(f"/api/evidence/records?subject={LINUS}", headers=own).status_code == 200
+    eventually(lambda: counts_agree(told.house, told), True)
+    read = told.get("evidence", "/records", role="auditor", subject=LINUS, type="evidence.RecordsRead.v1")["records"]
+    assert read == []
+
+
 def test_an_employee_may_not_read_anothers_file(told: Client):
     answer = told.http.get(
         f"/api/people/employees/{ADA}",
@@ -233,6 +245,21 @@ def test_an_employee_may_not_read_anothers_file(told: Client):
 def test_the_ledger_holds_all_that_was_said(told: Client, house: House):
     eventually(lambda: counts_agree(house, told), True)
     house.command("evidence", "verify", "--ledger", str(house.ledger))
+
+
+def test_the_ledger_is_complete_and_everybody_was_at_work_when_it_checked_itself(told: Client, house: House):
+    eventually(lambda: counts_agree(house, told), True)
+    looked = json.loads(house.command("evidence", "reconcile", "--json"))
+    assert {each["service"]: each["said"] == each["events"] for each in looked["topics"]} == dict.fromkeys(
+        PUBLISHED, True
+    )
+    (check,) = told.get("evidence", "/records", role="auditor", type="evidence.SelfChecked.v1")["records"]
+    assert check["data"]["findings"] == 0
+    assert check["data"]["health"] == dict.fromkeys([*PUBLISHED, "gateway"], "ready")
+    assert len(set(check["data"]["builds"].values())) == len(PUBLISHED) + 1
+    status = told.get("evidence", "/status", role="auditor")
+    assert status["self_check"]["size"] == check["data"]["size"]
+    eventually(lambda: told.get("evidence", "/status", role="auditor")["completeness"]["complete"], True)
 
 
 def test_the_outsider_finds_no_breach(told: Client, house: House):

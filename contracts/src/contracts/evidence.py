@@ -51,14 +51,15 @@ class SelfChecked(Fact):
     """Evidence has verified the records from `since` up to `size`, and looked at those who run (证据规定93 I(1)–(3)).
 
     `builds` and `health` are by service: the SHA-256 of its code, and what its readiness says. `clock_offset` is how many
-    milliseconds our clock is ahead of `clock`, an authority of time.
+    milliseconds our clock was ahead of `clock`, an authority of time, when its newest time stamp came. There is no `root`
+    where no checkpoint could be read, which is a finding.
     """
 
     TYPE: ClassVar[str] = "evidence.SelfChecked.v1"
     VISIBILITY: ClassVar[Visibility] = "record"
     since: int
     size: int
-    root: Sha256
+    root: Sha256 | None = None
     findings: int
     builds: dict[str, str]
     health: dict[str, str]
@@ -180,11 +181,14 @@ class FieldOpened(Fact):
 
 
 class RecordsRead(Fact):
-    """Somebody read the records about another: who is the event's actor, `what` is what was asked for."""
+    """Somebody read the records about another: who is the event's actor, `what` is what was asked for.
+
+    A search that names no employee, such as for all records of a day, has none here; `found` is how many were shown.
+    """
 
     TYPE: ClassVar[str] = "evidence.RecordsRead.v1"
     VISIBILITY: ClassVar[Visibility] = "record"
-    employee: str
+    employee: str | None = None
     what: str
     found: int
 

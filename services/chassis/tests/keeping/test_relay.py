@@ -89,8 +89,11 @@ async def test_everything_is_told_in_the_order_of_its_stream_with_the_bytes_that
 ):
     for n in range(60):
         counters.ask(count, f"e{n % 5}")
+    relay = Relay(service="counters", store=counters.store, signer=signer("counters", tmp_path), bootstrap="nowhere")
+    assert relay.said() == {"events": 60, "told": 0}
     async with relaying_for(counters, kafka_server, tmp_path):
         await until(lambda: position(counters.store) == 60)
+    assert relay.said() == {"events": 60, "told": 60}
     records = await told(kafka_server, said_before)
     assert sorted(key_of(record) for record in records) == [(f"e{n}", v) for n in range(5) for v in range(1, 13)]
     for name in {record.key for record in records}:

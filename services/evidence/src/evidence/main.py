@@ -21,13 +21,17 @@ from evidence.adapters.documents import DocumentFolder
 from evidence.adapters.files import TileFolder
 from evidence.adapters.mirror import published_at
 from evidence.adapters.publisher import Publisher
+from evidence.adapters.reconciler import Reconciler, asking, look
+from evidence.adapters.self_check import SelfChecks, self_check
 from evidence.adapters.sequencer import Desk, Sequencer, sequence
+from evidence.adapters.services import HttpServices
 from evidence.adapters.signatures import Checkers, holds, ledger_key
 from evidence.adapters.witness_book import WitnessBook, witness_key
 from evidence.adapters.witnesses import Witness, Witnesses
 from evidence.cli import Instruments, build_cli
 from evidence.domain.cold import ColdStore
 from evidence.domain.guomi import GuomiSigner
+from evidence.domain.keys import OWN
 from evidence.domain.notes import WITNESS, Verifier, parse_vkey
 from evidence.domain.packing import Craft
 from evidence.domain.timestamps import Judge
@@ -35,12 +39,12 @@ from evidence.errands import Authority, Rounds, Stamping
 from evidence.http import POLICY, routes
 from evidence.http.witness import witness_app
 from evidence.settings import Settings
-from evidence.views import archived_segments, stamps, topics_made_anew
+from evidence.views import archived_segments, self_checks, stamps, topics_made_anew
 
 HOUSE = House(
     "evidence",
     PUBLISHED["evidence"],
-    (topics_made_anew, stamps, archived_segments),
+    (topics_made_anew, stamps, archived_segments, self_checks),
     errands=frozenset({CaseOpened, DossierRequested}),
 )
 BETWEEN_ROUNDS = 1.0  # seconds
@@ -49,6 +53,7 @@ BETWEEN_ROUNDS = 1.0  # seconds
 def service() -> Service[Settings]:
     """The service of evidence."""
     settings = Settings.of("evidence")
+    reconciler = Reconciler(every=settings.looks_every, allowed=settings.complete_within)
 
     def stamping() -> Stamping:
         return Stamping(made.store, TileFolder(settings.ledger), authorities)
@@ -67,7 +72,7 @@ def service() -> Service[Settings]:
         return stamping().for_export(cast("Event[DossierRequested]", event))
 
     def beside(running: Running) -> None:
-        seal(running, settings)
+        work(running, settings, reconciler)
         stamp(running, Rounds(stamping(), timedelta(seconds=settings.stamp_within)))
 
     made = Service(
@@ -76,17 +81,23 @@ def service() -> Service[Settings]:
         settings=settings,
         policy=POLICY,
         letters=(DeadLetterRetried, DeadLetterDiscarded),
-        routers=routes(TileFolder(settings.ledger), public=settings.serves_publicly),
+        routers=routes(TileFolder(settings.ledger), reconciler, public=settings.serves_publicly),
         duties=Duties(errands={CaseOpened: stamp_opened_case, DossierRequested: stamp_export}),
         beside=beside,
     )
     return made
 
 
-def seal(running: Running, settings: Settings) -> Desk:
-    """Sets the sequencer to work beside the service."""
+def work(running: Running, settings: Settings, reconciler: Reconciler) -> Desk:
+    """Sets to work beside the service: the sequencer, who looks whether it has everything, and who checks on all."""
     sequencer = Sequencer(running.store, DocumentFolder(settings.documents), Checkers())
-    return sequence(running, sequencer, publisher(running.store, settings), settings.kafka)
+    desk = sequence(running, sequencer, publisher(running.store, settings), settings.kafka)
+    others = {name: address for name, address in settings.services.items() if name in PUBLISHED and name != OWN}
+    ask = asking(HttpServices(others), running.relay.said)
+    reconciler.begin(running, partial(look, running.store, settings.kafka, ask), partial(desk.say, "complete"))
+    checks = SelfChecks(HttpServices(settings.services), every=timedelta(hours=settings.self_check_hours))
+    checks.begin(running, lambda: sequencer.in_turn)
+    return desk
 
 
 def stamp(running: Running, rounds: Rounds) -> None:
@@ -166,5 +177,9 @@ cli = build_cli(
         cold_store=cold_store,
         craft=craft,
         ledger_in=TileFolder,
+        services_at=HttpServices,
+        asking=asking,
+        look=look,
+        self_check=self_check,
     ),
 )

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, FilePath, field_validator, model_validator
+from pydantic import BaseModel, Field, FilePath, field_validator, model_validator
 
 from chassis.facing.settings import ServiceSettings
 from evidence.domain.archiving import RETENTION
@@ -48,6 +48,15 @@ class Settings(ServiceSettings):
     """Whether `/ledger/…` is served without a token. Bundles hold the events, so by default only where nobody but this
     machine can ask: on a loopback host."""
 
+    services: dict[str, str] = Field(default_factory=dict[str, str])
+    """Where each service is, evidence too; in the environment a JSON object. What one says of its own log, its health and
+    its build is asked there; of one that is not named here nothing is known."""
+    looks_every: float = 10.0
+    """Seconds between two looks at whether the ledger is complete."""
+    complete_within: float = 60.0
+    """Seconds that the ledger may be incomplete, and nothing become better, before evidence is no longer ready."""
+    self_check_hours: float = 24.0
+    """Hours between two self-checks of the running service, and from the first start to the first of them."""
     authorities: tuple[AuthorityAt, ...] = ()
     """Who stamps checkpoints, as JSON: `[{"name": …, "url": …, "roots": …}, …]`. All of them are asked, two in
     production. If there is none, an authority in `folder` does it, whose tokens are not evidential."""

@@ -3,7 +3,6 @@
 from chassis.testing.spec import given
 from contracts.evidence import IncarnationRaised, ServiceKeyRegistered
 from evidence.domain import incarnations, keys
-from evidence.domain.completeness import reconciled
 from evidence.domain.incarnations import NotATopicOfEvents, RaiseIncarnation
 from evidence.domain.keys import NotAKey, OwnKeyComesFirst, RegisterKey
 
@@ -44,18 +43,3 @@ def test_a_topic_made_anew_has_its_next_incarnation():
     given(incarnations).when(RaiseIncarnation("people.dead-letters.v1", "")).then_refused(
         NotATopicOfEvents("people.dead-letters.v1")
     )
-
-
-def test_a_topic_is_complete_when_it_is_sealed_to_its_end_and_the_counts_agree():
-    counts = {TOPIC: {"records": 7, "events": 6}}
-    places = {(TOPIC, 0): 4, (TOPIC, 1): 3}
-
-    def standing(ends, said):
-        (found,) = reconciled({"people": TOPIC}, ends, places, counts, said)
-        return found
-
-    assert standing(places, {}).complete
-    assert standing(places, {"people": 6}).complete
-    assert not standing(places, {"people": 7}).complete
-    assert standing({**places, (TOPIC, 2): 5}, {}).behind == 5
-    assert standing({(TOPIC, 0): 4}, {}).beyond == 3

@@ -1,21 +1,31 @@
 """Evidence at work on a real database: what its sequencer is handed, and what an outsider thinks of the result."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
+from fastapi.testclient import TestClient
 from outsider import Ledger, look_at_both, look_at_ledger, messages_of, source_of
 
+from chassis.facing.http import build_app
+from chassis.facing.settings import ServiceSettings
+from chassis.facing.tokens import Principal, issue
 from chassis.keeping.committer import Committer
 from chassis.keeping.errands import Errands
+from chassis.keeping.inbox import Hearing
 from chassis.keeping.letters import SAID
 from chassis.keeping.listening import Message, ends_of
 from chassis.keeping.relay import headers_of
@@ -26,7 +36,7 @@ from chassis.keeping.work import begun_by
 from chassis.testing.places import KafkaServer
 from chassis.testing.topics import create_topics, delete_topics
 from contracts.envelope import Event, Fact, read
-from contracts.evidence import CaseOpened, CheckpointStamped, DossierRequested
+from contracts.evidence import CaseOpened, CheckpointStamped, DossierRequested, RecordsRead
 from contracts.topics import PUBLISHED, dead_letters_topic, events_topic
 from evidence import errands
 from evidence.adapters.authorities import for_development
@@ -36,12 +46,13 @@ from evidence.adapters.publisher import Publisher
 from evidence.adapters.sequencer import Sequencer
 from evidence.adapters.signatures import Checkers, ledger_key
 from evidence.adapters.witnesses import Witnesses
-from evidence.domain.completeness import reconciled
+from evidence.domain.completeness import Look, Outside, reconciled
 from evidence.domain.keys import RegisterKey
 from evidence.domain.records import Sealed
 from evidence.domain.stamping import Token
 from evidence.errands import NoStamp, Rounds, Stamping
 from evidence.handlers.keys import register_keys
+from evidence.http import POLICY, routes
 from evidence.main import HOUSE, service
 from evidence.views import ledger
 
@@ -113,6 +124,69 @@ def office(database: str, tmp_path: Path) -> Iterator[Office]:
 
 
 @dataclass
+class Door:
+    """The HTTP face over an office: asked as a role, or by nobody; what is asked and leaves a trace is committed."""
+
+    office: Office
+    keys: Path
+    committer: Committer
+    newest: Look | None = None
+    complete: Look | None = None
+
+    def ask(
+        self,
+        path: str,
+        role: str | None = None,
+        employee: str | None = None,
+        *,
+        public: bool = True,
+        method: str = "GET",
+        **headers: str,
+    ) -> Any:
+        settings = ServiceSettings(jwks=str(self.keys / "jwks.json"), keys=self.keys)
+        token = issue(self.keys, Principal(f"user:{role}", role or "", employee))
+        app = build_app(
+            "evidence", policy=POLICY, routers=routes(self.office.ledger, self, public=public), settings=settings
+        )
+        house = self.committer.house
+        app.state.running = SimpleNamespace(
+            house=house, store=self.office.store, hearing=Hearing(house, {}), committer=self.committer
+        )
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return TestClient(app).request(
+            method, path, headers=sent | ({"authorization": f"Bearer {token}"} if role else {})
+        )
+
+    def readings(self) -> list[dict[str, Any]]:
+        """The events of who read what, in order."""
+        rows = self.office.store.rows("select state from stored_events order by notification_id")
+        told = [orjson.loads(bytes(row["state"])) for row in rows]
+        return [event for event in told if event["type"] == RecordsRead.TYPE]
+
+
+@pytest.fixture
+def door(office: Office, tmp_path: Path) -> Iterator[Door]:
+    committer = Committer(HOUSE, office.store)
+    committer.start()
+    yield Door(office, tmp_path / "keys", committer)
+    committer.stop()
+
+
+def run_command(*words: str, **settings: str) -> tuple[int, str, str]:
+    """The exit code of `evidence …`, what it says, and what it says is wrong."""
+    environment = {**os.environ, **{f"QIZHENG_{name}": value for name, value in settings.items()}}
+    command = Path(sys.executable).with_name("evidence")
+    done = subprocess.run([command, *words], capture_output=True, text=True, env=environment)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def types() -> Callable[..., tuple[int, str, str]]:
+    """Types `evidence …` as an operator would, as a process of its own."""
+    return run_command
+
+
+@dataclass
 class Town:
     """Publishers, a broker, and evidence as often as it is started."""
 
@@ -153,9 +227,8 @@ class Town:
     async def sealed_to_the_end(self, running: Running) -> None:
         """Waits until every topic is sealed to its end, as `evidence reconcile` sees it."""
         while True:
-            ends = await ends_of(self.bootstrap, TOPICS.values())
-            positions = ledger.sealed_positions(running.store, {})
-            if all(each.complete for each in reconciled(TOPICS, ends, positions, ledger.counts(running.store), {})):
+            outside = Outside(await ends_of(self.bootstrap, TOPICS.values()))
+            if all(each.complete for each in reconciled(TOPICS, outside, ledger.inside(running.store), outside)):
                 return
             await asyncio.sleep(0.05)
 

@@ -116,7 +116,7 @@ def ledger_breaches(town: Any) -> list[object]:
 async def readiness(running: Running) -> tuple[int, str]:
     """What somebody who asks over HTTP is told."""
     app = service().app()
-    app.state.running = running
+    app.state.running, app.state.build = running, ""
     answer = await asyncio.to_thread(TestClient(app).get, "/health/ready")
     return answer.status_code, answer.text
 

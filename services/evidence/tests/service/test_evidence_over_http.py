@@ -1,61 +1,24 @@
 """Evidence as others meet it over HTTP: the published files, records with their proofs, and how the ledger stands."""
 
 from base64 import b64decode
-from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
-from chassis.facing.http import build_app
-from chassis.facing.settings import ServiceSettings
-from chassis.facing.tokens import Principal, issue
-from chassis.keeping.inbox import Hearing
-from chassis.keeping.work import House
-from contracts.topics import PUBLISHED
 from evidence.domain.tree import includes, leaf_hash
-from evidence.http import POLICY, routes
 
 pytestmark = pytest.mark.postgres
-Ask = Callable[..., Any]
 
 
 @pytest.fixture
-def ask(office, desk, tmp_path) -> Ask:
+def ask(office, desk, door):
     """Asks as a role; without one, as somebody without a token."""
-    keys = tmp_path / "keys"
-    settings = ServiceSettings(jwks=str(keys / "jwks.json"), keys=keys)
-    issue(keys, Principal("user:x", "hr"))
     office.seal(
         *desk.opening(),
         *(desk.hears(desk.event(version=n, data={"on": "2026-03-01"})) for n in range(1, 300)),
         desk.hears(desk.event("0190a1b2-0000-4000-8000-000000000002", subject="E1002")),
         desk.hears(b"poison"),
     )
-    house = House("evidence", PUBLISHED["evidence"])
-
-    def client(public: bool) -> TestClient:
-        app = build_app("evidence", policy=POLICY, routers=routes(office.ledger, public=public), settings=settings)
-        app.state.running = SimpleNamespace(house=house, store=office.store, hearing=Hearing(house, {}))
-        return TestClient(app)
-
-    def asked(
-        path: str,
-        role: str | None = None,
-        employee: str | None = None,
-        *,
-        public: bool = True,
-        method: str = "GET",
-        **headers: str,
-    ) -> Any:
-        token = issue(keys, Principal(f"user:{role}", role, employee)) if role else None
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        return client(public).request(
-            method, path, headers=sent | ({"authorization": f"Bearer {token}"} if token else {})
-        )
-
-    return asked
+    return door.ask
 
 
 def test_full_tiles_may_be_kept_for_ever_and_the_checkpoint_not_at_all(ask):

@@ -6,6 +6,7 @@ import structlog
 import typer
 from fastapi import FastAPI
 
+from chassis.facing.build import build_of
 from chassis.facing.logging import configure_logging
 from chassis.facing.serving import serve_until_told
 from chassis.facing.tokens import Tokens
@@ -19,7 +20,13 @@ log = structlog.get_logger()
 
 def app_of(settings: Settings, services: HttpServices) -> FastAPI:
     tokens = Tokens(settings.jwks, settings.token_audience)
-    return build_app(services, tokens, largest_body=settings.largest_body, page_patience=settings.page_patience)
+    return build_app(
+        services,
+        tokens,
+        largest_body=settings.largest_body,
+        page_patience=settings.page_patience,
+        build=build_of("gateway"),
+    )
 
 
 async def _serve(settings: Settings) -> None:

@@ -14,7 +14,6 @@ from chassis.facing.policy import Policy
 from chassis.facing.problems import answer_of, speak_problems
 from chassis.facing.settings import ServiceSettings
 from chassis.facing.tokens import Tokens
-from chassis.keeping.running import Running
 from contracts import Refusal
 
 latency = Histogram("http_seconds", "How long requests took", ["service", "method", "route", "status"])
@@ -36,7 +35,9 @@ class BodyTooLarge(Refusal):
 
 
 def build_app(name: str, *, policy: Policy, routers: Sequence[APIRouter], settings: ServiceSettings) -> FastAPI:
-    """The application of a service. Its keeping is handed in later, as `app.state.running`, once it has started."""
+    """The application of a service. Its keeping and its build are handed in later, as `app.state.running` and
+    `app.state.build`, once it has started.
+    """
     app = FastAPI(title=f"Qizheng {name}", version="1")
     app.state.policy, app.state.tokens = policy, Tokens(settings.jwks, settings.token_audience)
     speak_problems(app)
@@ -49,21 +50,17 @@ def build_app(name: str, *, policy: Policy, routers: Sequence[APIRouter], settin
 
 def _health(app: FastAPI) -> None:
     @app.get("/health/live", include_in_schema=False)
+    @app.get("/health/startup", include_in_schema=False)
     async def live() -> dict[str, str]:
         return {"status": "live"}
 
-    @app.get("/health/startup", include_in_schema=False)
-    async def startup() -> dict[str, str]:
-        return {"status": "started"}
-
     @app.get("/health/ready", include_in_schema=False)
     async def ready(request: Request) -> Response:
-        running: Running = request.app.state.running
-        missing = running.missing()
-        if missing is None:
-            told = await asyncio.to_thread(running.store.recorder.max_notification_id)
-            return JSONResponse({"status": "ready", "events": told or 0})
-        return JSONResponse({"status": "not ready", "missing": missing}, 503)
+        """Beside it: which build this is, how many events the service has said, and how many of these it has told."""
+        running, build = request.app.state.running, request.app.state.build
+        if missing := running.missing():
+            return JSONResponse({"status": "not ready", "missing": missing, "build": build}, 503)
+        return JSONResponse({"status": "ready", "build": build, **await asyncio.to_thread(running.relay.said)})
 
     @app.get("/health/heard", include_in_schema=False)
     async def heard(_: Who) -> dict[str, str]:

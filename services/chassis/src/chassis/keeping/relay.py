@@ -26,6 +26,9 @@ told = Counter("outbox_events", "Events told", ["service"])
 LARGEST_READ = 1_000
 LONGEST_WAIT = 0.5  # seconds; a wake-up can be missed, so the log is always polled as well
 LARGEST_COPY = 900_000  # bytes; what a broker takes by default, with room for headers
+SAID = (
+    "select coalesce(max(notification_id), 0) events, (select notification from relay_position) told from stored_events"
+)
 MEDIA_TYPE = b"application/cloudevents+json"
 Headers = list[tuple[str, bytes]]
 
@@ -58,6 +61,10 @@ class Relay:
         """Something was committed. Safe from any thread."""
         with suppress(RuntimeError):  # The loop may have ended meanwhile; the next start polls the log.
             self._loop.call_soon_threadsafe(self._wake.set)
+
+    def said(self) -> dict[str, int]:
+        """How many events are committed, and how many of these are told: both as they stood at one moment."""
+        return self._store.rows(SAID)[0]
 
     async def run(self) -> None:
         """Relays until told to stop. On any failure the producer is closed and the stored position is read again."""

@@ -170,9 +170,9 @@ class Desk:
         try:
             await asyncio.to_thread(self.sequencer.seal, messages)
         except Exception as fault:
-            self._say("sealed", fault)
+            self.say("sealed", f"{type(fault).__name__}: {fault}")
             raise
-        self._say("sealed", None)
+        self.say("sealed", None)
         self.waiting.set()
 
     async def run(self) -> None:
@@ -202,18 +202,19 @@ class Desk:
             await asyncio.to_thread(self.sequencer.take_turn)
             records_gauge.set(await asyncio.to_thread(self.publisher.publish))
         except Exception as fault:  # noqa: BLE001  # a full disk, the database away: what is sealed waits for its tiles
-            self._say("published", fault)
+            self.say("published", f"{type(fault).__name__}: {fault}")
             return False
-        self._say("published", None)
+        self.say("published", None)
         return True
 
-    def _say(self, what: str, fault: Exception | None) -> None:
-        """Lets the readiness of the service say what is in the way; the listener's own troubles stand before ours."""
+    def say(self, what: str, why: str | None) -> None:
+        """Lets the readiness of the service say what the ledger is not, and why; the listener's own troubles stand
+        before ours."""
         before = self._trouble()
-        if fault is None:
+        if why is None:
             self.troubles.pop(what, None)
         else:
-            self.troubles[what] = f"the ledger is not {what}: {type(fault).__name__}: {fault}"
+            self.troubles[what] = f"the ledger is not {what}: {why}"
         if self._trouble() != before and (trouble := self._trouble()):
             log.error("ledger-in-trouble", why=trouble)
         if self.listener.stalled == before:

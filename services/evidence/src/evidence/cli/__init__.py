@@ -8,6 +8,7 @@ import typer
 from chassis.facing.commands import commands
 from chassis.facing.service import Service
 from evidence.cli.archiving import add_archive
+from evidence.cli.checking import add_self_check
 from evidence.cli.instruments import Instruments
 from evidence.cli.proving import add_prove
 from evidence.cli.reconciling import add_reconcile
@@ -29,7 +30,8 @@ def build_cli(service: Callable[[], Service[Any]], instruments: Instruments) -> 
     add_verify(app, service, instruments)
     add_prove(app, service, instruments)
     add_replay(app, service, instruments)
-    add_reconcile(app, service)
+    add_reconcile(app, service, instruments)
+    add_self_check(app, service, instruments)
     add_stamps(app, service, instruments)
     add_witness(app, instruments)
     add_archive(app, service, instruments)

@@ -1,6 +1,6 @@
 """What the commands need of the outside, handed in by `main`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from pathlib import Path
@@ -12,11 +12,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from chassis.facing.service import Service
+from chassis.keeping.work import Asked
 from evidence.domain.cold import ColdStore, LedgerFolder
+from evidence.domain.completeness import Look, Said
 from evidence.domain.notes import Verifier, Verify
 from evidence.domain.packing import Craft
 from evidence.domain.published import Published
+from evidence.domain.readiness import Readiness
 from evidence.domain.records import Check
+from evidence.domain.self_checks import RecordSelfCheck
 from evidence.domain.timestamps import Judge
 
 
@@ -36,10 +40,17 @@ class OpensStore(Protocol):
     ) -> ColdStore: ...
 
 
+class Services(Protocol):
+    async def ask(self) -> dict[str, Readiness]: ...
+
+
+Ask = Callable[[], Awaitable[dict[str, Said]]]
+
+
 @dataclass(frozen=True)
 class Instruments:
-    """How a ledger is read, where its documents lie, how signatures are checked (many at once, or one), and what keeps
-    segments cold."""
+    """How a ledger is read, where its documents lie, how signatures are checked (many at once, or one), what keeps segments
+    cold, how the other services are asked, how one looks whether the ledger is complete, and how evidence checks itself."""
 
     published_at: Callable[[str], Published]
     documents_in: Callable[[Path], Documents]
@@ -54,6 +65,10 @@ class Instruments:
     cold_store: OpensStore
     craft: Callable[[], Craft]
     ledger_in: Callable[[Path], LedgerFolder]
+    services_at: Callable[[Mapping[str, str]], Services]
+    asking: Callable[[Services, Callable[[], Mapping[str, int]]], Ask]
+    look: Callable[[Asked, str, Ask], Awaitable[Look]]
+    self_check: Callable[[Asked, Services, str], Awaitable[RecordSelfCheck]]
 
 
 def ledger_at(where: str | None, service: Callable[[], Service[Any]]) -> str:

@@ -97,6 +97,7 @@ LINES: dict[str, str] = {
     "payroll-bridge.AdjustmentProposed.v1": "拟列入{period}工资:{kind}{amount}元,依据:{basis}",
     "payroll-bridge.AdjustmentWithdrawn.v1": "撤回{period}工资的{kind}:{reason}",
     "payroll-bridge.ConsentGiven.v1": "员工书面同意扣款,上限{amount}元",
+    "evidence.RecordsRead.v1": "账本记录被查阅:{what},{found}条",
     "payroll-bridge.DamagesDeducted.v1": "{period}工资扣除违约金{amount}元,尚余{remaining}元({limit})",
     "evidence.CheckpointStamped.v1": (
         "为前{size}条记录的检查点申领可信时间戳({occasion}):{stamped},时间戳机构{authority},策略{policy},具证据效力:{evidential}"

@@ -6,7 +6,7 @@ from chassis.facing.policy import Policy, Relation
 from evidence.domain.published import Published
 from evidence.http.ledger import published_files
 from evidence.http.records import found_records
-from evidence.http.standing import standing
+from evidence.http.standing import Looks, standing
 
 POLICY = Policy(
     {
@@ -31,6 +31,6 @@ POLICY = Policy(
 )
 
 
-def routes(published: Published, *, public: bool) -> tuple[APIRouter, ...]:
+def routes(published: Published, looks: Looks, *, public: bool) -> tuple[APIRouter, ...]:
     """The routes of evidence, over the published files; `public` lets these be read without a token."""
-    return published_files(published, public=public), found_records(published), standing()
+    return published_files(published, public=public), found_records(published), standing(looks)

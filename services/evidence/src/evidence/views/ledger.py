@@ -1,11 +1,27 @@
 """The ledger as it can be asked: one record, records by what they are about, how far it has come. The sequencer fills it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from chassis.keeping.work import Asked
+from evidence.domain.completeness import Inside
+
+
+def inside(asked: Asked) -> Inside:
+    """The ledger as it stands at one moment; of a topic that was made anew, the positions in its newest incarnation."""
+    (row,) = asked.rows(
+        "select (select size from ledger) as size,"
+        " (select jsonb_agg(jsonb_build_array(topic, partition, next_offset))"
+        " from sealed_positions p left join incarnations i using (topic)"
+        " where p.incarnation = coalesce(i.incarnation, 1)) as positions,"
+        " (select jsonb_agg(jsonb_build_array(topic, what, n)) from tallies) as tallies"
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for topic, what, n in row["tallies"] or ():
+        counts.setdefault(topic, {})[what] = n
+    positions = {(topic, partition): offset for topic, partition, offset in row["positions"] or ()}
+    return Inside(row["size"], positions, counts)
 
 
 def sealed_positions(asked: Asked, incarnations: Mapping[str, int]) -> dict[tuple[str, int], int]:
@@ -16,25 +32,6 @@ def sealed_positions(asked: Asked, incarnations: Mapping[str, int]) -> dict[tupl
         for row in rows
         if row["incarnation"] == incarnations.get(row["topic"], 1)
     }
-
-
-def records_after(
-    asked: Asked,
-    after: int,
-    limit: int,
-    *,
-    subject: str | None = None,
-    stream: str | None = None,
-    type: str | None = None,
-    day: date | None = None,
-) -> list[dict[str, Any]]:
-    """A page of records behind `after`, in the order of the ledger, of those that meet every condition given."""
-    return asked.rows(
-        "select seq, leaf_hash, leaf from records where seq > %s"
-        " and (%s::text is null or subject = %s) and (%s::text is null or stream = %s)"
-        " and (%s::text is null or type = %s) and (%s::date is null or day = %s) order by seq limit %s",
-        *(after, subject, subject, stream, stream, type, type, day, day, limit),
-    )
 
 
 def record_of(asked: Asked, event: UUID) -> dict[str, Any] | None:

@@ -13,17 +13,17 @@ from gateway.http.employee_file import employee_file
 from gateway.http.passage import Passage, Services
 
 
-def build_app(services: Services, tokens: Tokens, *, largest_body: int, page_patience: float) -> FastAPI:
+def build_app(services: Services, tokens: Tokens, *, largest_body: int, page_patience: float, build: str) -> FastAPI:
     """The application. What a service sends back passes through as it comes, however large it is."""
     app = FastAPI(title="Qizheng gateway", version="1")
     speak_problems(app)
     app.router.routes.append(Route("/api/{service}/{path:path}", Passage(services, tokens, largest_body)))
     app.include_router(employee_file(services, tokens, page_patience))
-    _tell_of_itself(app, services)
+    _tell_of_itself(app, services, build)
     return app
 
 
-def _tell_of_itself(app: FastAPI, services: Services) -> None:
+def _tell_of_itself(app: FastAPI, services: Services, build: str) -> None:
     seen: set[str] = set()
 
     @app.get("/openapi")
@@ -44,8 +44,8 @@ def _tell_of_itself(app: FastAPI, services: Services) -> None:
         seen.update(set(services.names).difference(away))
         missing = [name for name in services.names if name not in seen]
         if missing:
-            return JSONResponse({"status": "not ready", "missing": missing, "away": away}, 503)
-        return JSONResponse({"status": "ready", "away": away})
+            return JSONResponse({"status": "not ready", "missing": missing, "away": away, "build": build}, 503)
+        return JSONResponse({"status": "ready", "away": away, "build": build})
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
