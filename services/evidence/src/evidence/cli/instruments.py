@@ -18,6 +18,7 @@ from evidence.domain.packing import Craft
 from evidence.domain.published import Published
 from evidence.domain.records import Check
 from evidence.domain.timestamps import Judge
+from evidence.handlers.dossiers import Dossiers
 
 
 class Documents(Protocol):
@@ -38,8 +39,9 @@ class OpensStore(Protocol):
 
 @dataclass(frozen=True)
 class Instruments:
-    """How a ledger is read, where its documents lie, how signatures are checked (many at once, or one), and what keeps
-    segments cold."""
+    """How a ledger is read, where its documents lie, how signatures are checked (many at once, or one), what keeps segments
+    cold, and who makes dossiers by the settings of a service.
+    """
 
     published_at: Callable[[str], Published]
     documents_in: Callable[[Path], Documents]
@@ -54,6 +56,7 @@ class Instruments:
     cold_store: OpensStore
     craft: Callable[[], Craft]
     ledger_in: Callable[[Path], LedgerFolder]
+    dossiers: Callable[[Any], Dossiers]
 
 
 def ledger_at(where: str | None, service: Callable[[], Service[Any]]) -> str:
