@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as some
 
-from chassis.keeping.sealing import CannotUnseal, DataKey, seal, unseal
+from chassis.keeping.sealing import CannotUnseal, DataKey, opened, seal, unseal
 from contracts.envelope import Sealed
 
 ADA = DataKey("ada/1", b"a" * 32)
@@ -61,7 +61,14 @@ def test_a_court_can_be_shown_one_field_without_any_key():
     """Salt and text are told to the court; their hash is the commitment that was sealed with the event."""
     sealed = seal(ADA, "ada", "name", "李雷")
     blob = base64.b64decode(sealed.text)
-    opened = AESGCM(ADA.secret).decrypt(blob[:12], blob[12:], b"ada/name")
-    salt, text = opened[:16], opened[16:].decode()
+    inside = AESGCM(ADA.secret).decrypt(blob[:12], blob[12:], b"ada/name")
+    salt, text = inside[:16], inside[16:].decode()
     assert text == "李雷"
+    assert hashlib.sha256(salt + text.encode()).hexdigest() == sealed.commitment
+
+
+def test_who_has_the_key_can_say_the_salt_too():
+    sealed = seal(ADA, "ada", "name", "李雷")
+    salt, text = opened(ADA, "ada", "name", sealed)
+    assert (text, len(salt)) == ("李雷", 16)
     assert hashlib.sha256(salt + text.encode()).hexdigest() == sealed.commitment

@@ -2,22 +2,27 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import cast
+from uuid import UUID
 
 from fastapi import FastAPI
 
+from chassis.facing.keyring import PeopleKeyring
 from chassis.facing.service import Service
+from chassis.facing.tokens import Principal, issue
 from chassis.keeping.errands import Outcome
 from chassis.keeping.running import Duties, Running
 from chassis.keeping.store import Store
-from chassis.keeping.work import House, begun_by, clock
+from chassis.keeping.work import Asked, House, begun_by, clock
 from contracts.envelope import Event, Fact
 from contracts.evidence import CaseOpened, DeadLetterDiscarded, DeadLetterRetried, DossierRequested
 from contracts.topics import PUBLISHED
 from evidence.adapters.documents import DocumentFolder
+from evidence.adapters.filed_documents import FiledDocuments
 from evidence.adapters.files import TileFolder
 from evidence.adapters.mirror import published_at
 from evidence.adapters.publisher import Publisher
@@ -36,15 +41,17 @@ from evidence.domain.notes import WITNESS, Verifier, parse_vkey
 from evidence.domain.packing import Craft
 from evidence.domain.timestamps import Judge
 from evidence.errands import Authority, Rounds, Stamping
-from evidence.http import POLICY, routes
+from evidence.handlers.dossiers import Dossiers, Made
+from evidence.http import POLICY, case_routes, routes
 from evidence.http.witness import witness_app
 from evidence.settings import Settings
-from evidence.views import archived_segments, self_checks, stamps, topics_made_anew
+from evidence.views import archived_segments, cases, self_checks, stamps, topics_made_anew
+from evidence.views import holds as legal_holds
 
 HOUSE = House(
     "evidence",
     PUBLISHED["evidence"],
-    (topics_made_anew, stamps, archived_segments, self_checks),
+    (topics_made_anew, stamps, archived_segments, self_checks, cases, legal_holds),
     errands=frozenset({CaseOpened, DossierRequested}),
 )
 BETWEEN_ROUNDS = 1.0  # seconds
@@ -81,11 +88,52 @@ def service() -> Service[Settings]:
         settings=settings,
         policy=POLICY,
         letters=(DeadLetterRetried, DeadLetterDiscarded),
-        routers=routes(TileFolder(settings.ledger), reconciler, public=settings.serves_publicly),
+        routers=(
+            *routes(TileFolder(settings.ledger), reconciler, public=settings.serves_publicly),
+            *case_routes(keyring(settings), FiledDocuments(settings.filed), DossiersWhenNeeded(settings)),
+        ),
         duties=Duties(errands={CaseOpened: stamp_opened_case, DossierRequested: stamp_export}),
         beside=beside,
     )
     return made
+
+
+def keyring(settings: Settings) -> PeopleKeyring:
+    """Data keys, asked of people."""
+    itself = Principal("service:evidence", "service")
+    return PeopleKeyring(settings.people_url, partial(issue, settings.keys, itself, audience=settings.token_audience))
+
+
+@dataclass(frozen=True)
+class DossiersWhenNeeded:
+    """Dossiers, by libraries that are loaded when the first is made: a service that makes none does not pay for them."""
+
+    settings: Settings
+
+    def of_case(self, asked: Asked, case: str, request: UUID) -> Made:
+        return self._maker.of_case(asked, case, request)
+
+    def of_person(self, asked: Asked, employee: str) -> Made:
+        return self._maker.of_person(asked, employee)
+
+    @cached_property
+    def _maker(self) -> Dossiers:
+        from evidence.adapters.authorities import authorities_of
+        from evidence.adapters.dossiers.making import Maker
+        from evidence.adapters.dossiers.signing import company_seal
+        from evidence.adapters.dossiers.telling import Keeping
+
+        it = self.settings
+        send = authorities_of(it.authorities, it.authority)[0].send
+        return Maker(
+            published=TileFolder(it.ledger),
+            keyring=keyring(it),
+            documents=FiledDocuments(it.filed),
+            seal=lambda: company_seal(it.certificate, it.certificate_password, it.keys, send),
+            guomi=lambda: guomi_signer(it),
+            keeping=Keeping(it.employer, it.custodian, it.retention),
+            witnesses=tuple(each.vkey for each in it.witnesses),
+        )
 
 
 def work(running: Running, settings: Settings, reconciler: Reconciler) -> Desk:
@@ -181,5 +229,6 @@ cli = build_cli(
         asking=asking,
         look=look,
         self_check=self_check,
+        dossiers=DossiersWhenNeeded,
     ),
 )

@@ -44,6 +44,15 @@ class Settings(ServiceSettings):
     """The name under which the ledger signs. It never changes."""
     folder: Path = Path("var/evidence")
     """Where documents that are too large for a record are kept."""
+    certificate: Path | None = None
+    """The company's certificate and key as PKCS#12, under which reports are signed; without one, a certificate for
+    development that says of itself that it is not evidential."""
+    certificate_password: str = ""
+    employer: str = ""
+    """The legal entity 用人单位 that operates the system, as dossiers name it."""
+    custodian: str = ""
+    """Who keeps the record, as dossiers name them."""
+    retention: str = "劳动合同文本自解除或者终止之日起至少保存二年(劳动合同法第50条第3款);工资记录二年"
     public_ledger: bool | None = None
     """Whether `/ledger/…` is served without a token. Bundles hold the events, so by default only where nobody but this
     machine can ask: on a loopback host."""
@@ -103,3 +112,8 @@ class Settings(ServiceSettings):
     @property
     def documents(self) -> Path:
         return self.folder / "documents"
+
+    @property
+    def filed(self) -> Path:
+        """The documents of cases, sealed."""
+        return self.folder / "filed"

@@ -6,6 +6,11 @@ from policy_tables import answers
 from evidence.http import POLICY
 
 MAY = {  # Role by role: about somebody else, about one of the department, about oneself.
+    "evidence.cases": {"hr": "yyy"},
+    "evidence.read-cases": {"hr": "yyy", "auditor": "yyy"},
+    "evidence.dossiers": {"hr": "yyy", "auditor": "yyy"},
+    "evidence.own-dossier": {"employee": "--y", "manager": "--y", "hr": "--y", "payroll": "--y"},
+    "evidence.holds": {"hr": "yyy", "auditor": "yyy", "service": "yyy"},
     "evidence.ledger": {"auditor": "yyy", "operator": "yyy", "service": "yyy"},
     "evidence.records": {"hr": "yyy", "auditor": "yyy", "manager": "--y", "employee": "--y"},
     "evidence.status": {"hr": "yyy", "auditor": "yyy", "operator": "yyy", "service": "yyy"},

@@ -52,11 +52,16 @@ def seal(key: DataKey, owner: str, field: str, text: str) -> Sealed:
 
 def unseal(key: DataKey, owner: str, field: str, sealed: Sealed) -> str:
     """The text again. Refuses with CannotUnseal."""
+    return opened(key, owner, field, sealed)[1]
+
+
+def opened(key: DataKey, owner: str, field: str, sealed: Sealed) -> tuple[bytes, str]:
+    """The salt and the text, so that others can reckon the commitment themselves. Refuses with CannotUnseal."""
     try:
         blob = base64.b64decode(sealed.text)
-        opened = AESGCM(key.secret).decrypt(blob[:NONCE], blob[NONCE:], f"{owner}/{field}".encode())
+        inside = AESGCM(key.secret).decrypt(blob[:NONCE], blob[NONCE:], f"{owner}/{field}".encode())
     except (InvalidTag, ValueError) as fault:
         raise CannotUnseal(owner, field) from fault
-    if hashlib.sha256(opened).hexdigest() != sealed.commitment:
+    if hashlib.sha256(inside).hexdigest() != sealed.commitment:
         raise CannotUnseal(owner, field)
-    return opened[SALT:].decode()
+    return inside[:SALT], inside[SALT:].decode()

@@ -1,9 +1,11 @@
 """The offline verifier: one file, Python's standard library only, for whoever must judge a ledger without trusting us.
 
-    python3 offline_verifier.py WHERE [--vkey KEY] [--witness KEY ...] [--jobs N] [--skip-signatures] [--json]
+    python3 offline_verifier.py WHERE [--vkey KEY] [--witness KEY ...] [--root FILE ...] [--jobs N] [--skip-signatures]
+                                [--json]
 
 WHERE is a folder or a ZIP. It holds either a whole ledger (`checkpoint`, `vkey`, `tile/...` as C2SP tlog-tiles says), or
-an excerpt: `vkey` and, for each record, NAME.leaf with NAME.tlog-proof (C2SP tlog-proof), in any folder inside.
+an excerpt: `vkey` and, for each record, NAME.leaf with NAME.tlog-proof (C2SP tlog-proof), in any folder inside; or a
+dossier, which is an excerpt with `manifest.json` and what its `format.md` describes.
 
 For each layer it says "holds", "broken: where", or "not checked: why". It never says more than it has looked at:
 
@@ -15,6 +17,14 @@ For each layer it says "holds", "broken: where", or "not checked: why". It never
     flags        what the ledger says about a record's own faults is the truth
     signatures   the service that said it signed it, with a key that the ledger registered earlier
 
+and for a dossier:
+
+    manifest     every file is the one that is listed; none is missing, none is strange
+    stamps       authorities of time signed the checkpoint (RFC 3161; by `openssl`, under the roots that --root gives)
+    openings     the opened fields are what was sealed: salt and value give the commitment in the proven record
+    custody      the custody log says what the records say, and the documents are those that were filed
+    report       the report is signed as a whole (by `openssl`, likewise), and attaches the very list of files that is here
+
 It exits with 0 if nothing is broken and every layer was looked at, 1 if something is broken, 2 if nothing is broken but
 not all could be looked at. What `vkey` beside the ledger says is only as good as where it came from: compare it with
 the key that was printed, published or handed over elsewhere, or give that one with --vkey.
@@ -23,25 +33,36 @@ the key that was printed, published or handed over elsewhere, or give that one w
 import argparse
 import base64
 import binascii
+import contextlib
 import hashlib
 import json
 import os
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import uuid
 import zipfile
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 LAYERS = ("checkpoint", "witnesses", "tree", "chain", "streams", "flags", "signatures")
+IN_DOSSIER = ("manifest", "stamps", "openings", "custody", "report")
+FILED, OPENED = ("filings", "DocumentFiled"), ("openings", "FieldOpened")
+CUSTODY = (FILED, OPENED, ("requests", "DossierRequested"), ("hand_overs", "DossierHandedOver"))
+REPORT, MANIFEST, EXHIBITS, SM2 = "报告.pdf", "manifest.json", "exhibits.json", "exhibits.sm2"
 PER_TILE = 256
 LARGEST_INTEGER = 2**53 - 1
 Point = tuple[int, int, int, int]
 Read = Callable[[str], bytes]
 Keys = dict[str, tuple[int, bytes]]
+Json = dict[str, Any]
+Names = Sequence[str]
 REGISTERED = "evidence.ServiceKeyRegistered.v1"
 
 
@@ -331,11 +352,15 @@ def judged(record: Record, keys: dict[str, bytes]) -> str | None:
 
 # What was found
 
+Found = list[tuple[int, str, Record]]
+"""Single records, each with its place in the ledger and the name of its file."""
+
 
 @dataclass
 class Report:
     """By layer: what is broken, how much was looked at, and why something was not."""
 
+    layers: tuple[str, ...] = LAYERS
     broken: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     looked: dict[str, str] = field(default_factory=dict[str, str])
     unchecked: dict[str, str] = field(default_factory=dict[str, str])
@@ -352,7 +377,7 @@ class Report:
     def said(self, layer: str) -> str:
         if where := self.broken.get(layer):
             return f"broken: {where[0]}" + (f", and {len(where) - 1} more" if len(where) > 1 else "")
-        if layer in self.looked:
+        if layer in self.looked and layer not in self.unchecked:
             return f"holds: {self.looked[layer]}"
         return f"not checked: {self.unchecked.get(layer, 'what it needs could not be read')}"
 
@@ -360,7 +385,7 @@ class Report:
     def status(self) -> int:
         if self.broken:
             return 1
-        return 0 if all(layer in self.looked for layer in LAYERS) else 2
+        return 0 if all(self.said(layer).startswith("holds") for layer in self.layers) else 2
 
 
 # Looking
@@ -375,10 +400,27 @@ def files_in(where: Path) -> tuple[list[str], Read]:
         archive = zipfile.ZipFile(where)
     except (OSError, zipfile.BadZipFile) as fault:
         raise Unreadable(f"{where} is neither a folder nor a ZIP ({fault})") from None
-    return sorted(archive.namelist()), archive.read
+
+    def read(name: str) -> bytes:
+        try:
+            return archive.read(name)
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as fault:
+            raise Unreadable(f"{name} cannot be read ({fault})") from None
+
+    return sorted(archive.namelist()), read
 
 
-def look(where: Path, vkey: str | None, witnesses: Sequence[Key], jobs: int, with_signatures: bool) -> Report:
+@dataclass(frozen=True)
+class Given:
+    """What the one who looks has brought along: keys of witnesses, roots to trust (PEM), and what to leave out."""
+
+    witnesses: Sequence[Key]
+    roots: bytes
+    jobs: int
+    with_signatures: bool
+
+
+def look(where: Path, vkey: str | None, given: Given) -> Report:
     """Everything that can be said about what lies there."""
     report = Report()
     names, read = files_in(where)
@@ -393,10 +435,13 @@ def look(where: Path, vkey: str | None, witnesses: Sequence[Key], jobs: int, wit
     except (Unreadable, UnicodeDecodeError) as fault:
         report.breaks("checkpoint", str(fault))
         return report
-    if "checkpoint" in names:
-        look_at_ledger(report, fetch, key, witnesses, jobs, with_signatures)
+    if MANIFEST in names:
+        report.layers += IN_DOSSIER
+        look_at_dossier(report, names, fetch, key, given)
+    elif "checkpoint" in names:
+        look_at_ledger(report, fetch, key, given.witnesses, given.jobs, given.with_signatures)
     else:
-        look_at_excerpt(report, names, read, key, witnesses, with_signatures)
+        look_at_excerpt(report, names, fetch, key, given)
     return report
 
 
@@ -524,10 +569,8 @@ def look_at_links(report: Report, records: Sequence[Record]) -> None:
         if record.event:
             ends[record.event["streamid"]] = record.hash.hex(), max(end[1], record.event["streamversion"])
         previous = record.hash.hex()
-    if "chain" not in report.broken:
-        report.holds("chain", f"{len(records)} records, each naming the one before")
-    if "streams" not in report.broken:
-        report.holds("streams", f"{len(ends)} streams, each without a gap but those that are flagged")
+    report.holds("chain", f"{len(records)} records, each naming the one before")
+    report.holds("streams", f"{len(ends)} streams, each without a gap but those that are flagged")
 
 
 def look_at_flags(report: Report, records: Sequence[Record], faults: Sequence[str | None]) -> None:
@@ -552,9 +595,8 @@ def look_at_flags(report: Report, records: Sequence[Record], faults: Sequence[st
         if event:
             ids.add(event["id"])
             tops[event["streamid"]] = max(tops.get(event["streamid"], 0), event["streamversion"])
-    if "flags" not in report.broken:
-        flagged = sum(1 for record in records if record.envelope.get("flags"))
-        report.holds("flags", f"{flagged} records are flagged, each with what is true of it")
+    flagged = sum(1 for record in records if record.envelope.get("flags"))
+    report.holds("flags", f"{flagged} records are flagged, each with what is true of it")
 
 
 def look_at_signatures(
@@ -567,43 +609,46 @@ def look_at_signatures(
     for place, (record, fault) in enumerate(zip(records, faults, strict=True)):
         if fault and fault not in record.envelope.get("flags", ()):
             report.breaks("signatures", f"record {place} of {record.service}: {fault}")
-    if "signatures" not in report.broken:
-        report.holds("signatures", f"{sum(fault is None for fault in faults)} of {len(records)} records")
+    report.holds("signatures", f"{sum(fault is None for fault in faults)} of {len(records)} records")
 
 
 # An excerpt: single records, each with its own proof
 
 
 def look_at_excerpt(
-    report: Report, names: Sequence[str], read: Read, key: Key, witnesses: Sequence[Key], with_signatures: bool
-) -> None:
-    """Records with their proofs. That none is left out can be said of a stream only as far as its links reach."""
+    report: Report, names: Names, read: Read, key: Key, given: Given, streams: Any = None, note: Note | None = None
+) -> list[Record]:
+    """Records with their proofs. That none is left out can be said of a stream only as far as its links reach, or as far
+    as the list `streams` says where it ends. A `note` is the checkpoint that all proofs must be under.
+    """
     leaves = [name for name in names if name.endswith(".leaf")]
     if not leaves:
         report.breaks("tree", "there is neither a checkpoint nor a record here")
-        return
-    records: list[tuple[int, str, Record]] = []
-    notes: dict[str, Note] = {}
+        return []
+    records: Found = []
+    notes: dict[str, Note] = {note.text: note} if note else {}
     for name in leaves:
         try:
-            record, index, note = proven(read(name), read, name.removesuffix(".leaf") + ".tlog-proof", names)
+            record, index, under = proven(read(name), read, name.removesuffix(".leaf") + ".tlog-proof", names)
         except (Unreadable, UnicodeDecodeError) as fault:
             report.breaks("tree", f"{name}: {fault}")
             continue
         records.append((index, name, record))
-        notes[note.text] = note
-    for note in notes.values():
-        look_at_note(report, note, key, witnesses)
-    if "tree" not in report.broken:
-        report.holds("tree", f"{len(records)} records, each proven to be in the tree of its checkpoint")
+        if note and under.text not in notes:
+            report.breaks("tree", f"{name}: its proof is under another checkpoint")
+        notes.setdefault(under.text, under)
+    for each in notes.values():
+        look_at_note(report, each, key, given.witnesses)
+    report.holds("tree", f"{len(records)} records, each proven to be in the tree of its checkpoint")
     report.skip("chain", "these are single records, not the whole ledger")
     records.sort(key=lambda found: found[0])
-    look_at_streams_of(report, records)
+    look_at_streams_of(report, records, streams)
     report.skip("flags", "these are single records, not the whole ledger")
-    if not with_signatures:
+    if given.with_signatures:
+        look_at_excerpts_signatures(report, records)
+    else:
         report.skip("signatures", "it was asked not to")
-        return
-    look_at_excerpts_signatures(report, records)
+    return [record for *_, record in records]
 
 
 def proven(leaf: bytes, read: Read, proof_name: str, names: Sequence[str]) -> tuple[Record, int, Note]:
@@ -623,21 +668,29 @@ def proven(leaf: bytes, read: Read, proof_name: str, names: Sequence[str]) -> tu
     return record, index, note
 
 
-def look_at_streams_of(report: Report, records: Sequence[tuple[int, str, Record]]) -> None:
-    """That of each stream, from its first version to the last one here, every record is here."""
-    ends: dict[str, str] = {}
+def look_at_streams_of(report: Report, records: Found, listed: Json | None) -> None:
+    """That of each stream, from its first version to the last one here, every record is here: just as it is listed."""
+    here: dict[str, dict[str, Any]] = {}
+    breaks = report.skip if listed is None else report.breaks
     for _, name, record in records:
         if record.event is None:
             continue
         stream, version = record.event["streamid"], record.event["streamversion"]
-        if record.envelope.get("prev_stream") != ends.get(stream):
-            report.skip("streams", f"{name}: the record before version {version} of its stream is not here")
-        ends[stream] = record.hash.hex()
-    if "streams" not in report.unchecked:
-        report.holds("streams", f"{len(ends)} streams, each complete from its first record to the last one here")
+        before = record.envelope["prev_stream"]
+        first = before if listed else None  # one that is listed as shown in part begins where it begins
+        at = here.setdefault(stream, {"first": version, "records": 0, "head": first, "whole": before is None})
+        if before != at["head"]:
+            breaks("streams", f"{name}: the record before version {version} of its stream is not here")
+        at.update(records=at["records"] + 1, last=version, head=record.hash.hex())
+    for stream in sorted(here.keys() ^ here.keys() if listed is None else here.keys() | listed.keys()):
+        if listed and here.get(stream) != listed.get(stream):
+            report.breaks("streams", f"{stream} is listed as {listed.get(stream)}, and here is {here.get(stream)}")
+    whole = sum(bool(each["whole"]) for each in here.values())
+    said = f"{whole} streams, each complete from its first record to the last one {'listed' if listed else 'here'}"
+    report.holds("streams", said + (f"; {len(here) - whole} are shown in part" if whole < len(here) else ""))
 
 
-def look_at_excerpts_signatures(report: Report, records: Sequence[tuple[int, str, Record]]) -> None:
+def look_at_excerpts_signatures(report: Report, records: Found) -> None:
     keys = {
         name: (records[place][0], public) for name, (place, public) in registered_in([r for *_, r in records]).items()
     }
@@ -647,10 +700,172 @@ def look_at_excerpts_signatures(report: Report, records: Sequence[tuple[int, str
             missing += 1
         elif fault and fault not in record.envelope["flags"]:
             report.breaks("signatures", f"{name}: {fault}")
-    if missing and "signatures" not in report.broken:
+    if missing:
         report.skip("signatures", f"of {missing} records the registration of the key is not among them")
-    elif "signatures" not in report.broken:
-        report.holds("signatures", f"{len(records)} records")
+    report.holds("signatures", f"{len(records)} records")
+
+
+# A dossier: an excerpt with a report, time stamps, opened fields, documents, and a list of all of it
+
+
+def look_at_dossier(report: Report, names: Names, fetch: Read, key: Key, given: Given) -> None:
+    try:
+        manifest, exhibits, note = table(fetch, MANIFEST), table(fetch, EXHIBITS), note_of(fetch("checkpoint"))
+        listed, streams, case = (
+            {str(file["name"]): file for file in manifest["files"]},
+            exhibits["streams"],
+            manifest["case"],
+        )
+    except (Unreadable, ValueError, KeyError, TypeError) as fault:
+        report.breaks("manifest", f"{MANIFEST}, {EXHIBITS} or checkpoint is not what it should be ({fault})")
+        return
+    records = look_at_excerpt(report, names, fetch, key, given, streams, note)
+    events: Json = {record.event["id"]: record.event for record in records if record.event}
+    looks: dict[str, Callable[[], None]] = {
+        "manifest": lambda: look_at_files(report, names, fetch, listed, exhibits),
+        "stamps": lambda: look_at_stamps(report, names, fetch, given.roots),
+        "openings": lambda: look_at_openings(report, table(fetch, "openings.json")["openings"], events),
+        "custody": lambda: look_at_custody(report, fetch, case, events),
+        "report": lambda: look_at_report(report, fetch, given.roots),
+    }
+    for layer, look_at in looks.items():
+        try:
+            look_at()
+        except (Unreadable, ValueError, KeyError, TypeError, IndexError, AttributeError) as fault:
+            report.breaks(layer, f"something is not in the form that it should have ({fault})")
+
+
+def table(fetch: Read, name: str) -> Json:
+    try:
+        return strictly(fetch(name))
+    except ValueError as fault:
+        raise Unreadable(f"{name}: {fault}") from None
+
+
+def look_at_files(report: Report, names: Names, fetch: Read, listed: Json, exhibits: Json) -> None:
+    """Every file against the list; and that list against the one that the report attaches."""
+    here, hashes = set(names) - {MANIFEST}, {"sha256", "sm3"} & hashlib.algorithms_available
+    for name in sorted(listed.keys() ^ here):
+        report.breaks("manifest", f"{name} is {'listed and not here' if name in listed else 'here and not listed'}")
+    if len(set(names)) < len(names):
+        report.breaks("manifest", "a name stands twice in the ZIP")
+    for name in sorted(listed.keys() & here):
+        data, said = fetch(name), listed[name]
+        if len(data) != said["length"] or any(hashlib.new(kind, data).hexdigest() != said[kind] for kind in hashes):
+            report.breaks("manifest", f"{name} is not the file that is listed")
+    if exhibits["files"] != [file for name, file in listed.items() if name not in (REPORT, EXHIBITS, SM2)]:
+        report.breaks("manifest", f"{EXHIBITS} lists other files")
+    report.holds("manifest", f"{len(listed)} files, each as it is listed by {' and '.join(sorted(hashes))}")
+
+
+def der(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The elements that stand in these bytes one after the other (X.690): content, and the whole with its head."""
+    at = 0
+    while at < len(data):
+        begin, length, at = at, data[at + 1], at + 2
+        if length & 0x80:
+            width = length & 0x7F
+            length, at = int.from_bytes(data[at : at + width], "big"), at + width
+        yield data[at : at + length], data[begin : at + length]
+        at += length
+
+
+def inside(data: bytes, *way: int) -> bytes:
+    """The content of the element that this way leads to, each step the number of an element in the one before."""
+    for step in way:
+        data = [content for content, _ in der(data)][step]
+    return data
+
+
+def ask_openssl(report: Report, layer: str, roots: bytes, *words: str, **files: bytes) -> None:
+    """What openssl finds of a signature. Without a root it holds or does not, and nobody knows whose it is."""
+    if not shutil.which("openssl"):
+        report.skip(layer, "there is no openssl here to check the signature")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in {**files, "roots": roots}.items():
+            (Path(folder) / name).write_bytes(data)
+        ran = subprocess.run(["openssl", *words], cwd=folder, capture_output=True)
+    if ran.returncode:
+        report.breaks(layer, f"openssl says: {[*ran.stderr.decode(errors='replace').split(chr(10)), ''][0]}")
+    elif not roots:
+        report.skip(layer, "the signature holds, but no --root was given that says whose it is")
+
+
+def look_at_stamps(report: Report, names: Names, fetch: Read, roots: bytes) -> None:
+    """Each time stamp: that it is over the checkpoint beside it, and signed."""
+    when: list[str] = []
+    for name in [name[:-4] for name in names if name.endswith(".tsr")]:
+        token, note, held = fetch(f"{name}.tsr"), fetch(f"{name}.note"), fetch(f"{name}.pem")
+        info = inside(token, 0, 1, 1, 0, 2, 1, 0, 0)  # TSTInfo (RFC 3161 2.4.2) in SignedData in the answer
+        if inside(info, 2, 1) != sha(note):
+            report.breaks("stamps", f"{name}.tsr is not over {name}.note")
+        when.append(f"{note_of(note).size} records at {inside(info, 4).decode()}")
+        words = ("ts", "-verify", "-data", "note", "-in", "token", "-CAfile", "roots", "-untrusted", "held")
+        if not roots:
+            words = ("cms", "-verify", "-noverify", "-inform", "DER", "-in", "cms", "-out", "none")
+        cms = [whole for _, whole in der(inside(token, 0))][1]
+        ask_openssl(report, "stamps", roots, *words, token=token, note=note, held=held, cms=cms)
+    if when:
+        report.holds("stamps", f"{', '.join(when)}, signed under the roots that were given")
+    else:
+        report.skip("stamps", "there are none")
+
+
+def look_at_openings(report: Report, openings: list[Json], events: Json) -> None:
+    """That what is shown is what was sealed."""
+    for shown in openings:
+        at, event = f"{shown['field']} of {shown['event']}", events.get(shown["event"])
+        if event is None or event["data"][shown["field"]]["commitment"] != shown["commitment"]:
+            report.breaks("openings", f"{at}: no record here has that commitment")
+        elif shown["value"] is None:
+            report.skip("openings", f"{at} is not shown: {shown['why']}")
+        elif sha(bytes.fromhex(shown["salt"]), shown["value"].encode()).hex() != shown["commitment"]:
+            report.breaks("openings", f"{at} is not what was sealed")
+    report.holds("openings", f"{len(openings)} fields")
+
+
+def look_at_custody(report: Report, fetch: Read, case: str | None, events: Json) -> None:
+    """That the custody log tells just what the records tell, and that the documents are those that were filed."""
+    log = table(fetch, "custody.json")
+    for part, kind in CUSTODY:
+        those = [event for event in events.values() if event["type"] == f"evidence.{kind}.v1"]
+        recorded = {event["id"]: event["data"] for event in those if event["data"].get("case") == case}
+        for name in sorted(recorded.keys() ^ {entry["id"] for entry in log[part]}):
+            report.breaks("custody", f"{part}: {name} is not in both the log and the records")
+        for entry in log[part]:
+            data = recorded.get(entry["id"], {})
+            if any(entry.get(name) != said for name, said in data.items() if name not in ("case", "name")):
+                report.breaks("custody", f"{part}: {entry['id']} is told otherwise than it is recorded")
+            if part == "filings" and entry["file"] is None:
+                report.skip("custody", f"the document {entry['sha256']} is not here: {entry['why']}")
+            elif part == "filings" and sha(fetch(entry["file"])).hex() != data.get("sha256"):
+                report.breaks("custody", f"{entry['file']} is not the document that was filed")
+    report.holds("custody", ", ".join(f"{len(log[part])} {part}" for part, _ in CUSTODY))
+
+
+def look_at_report(report: Report, fetch: Read, roots: bytes) -> None:
+    """That one signature covers the whole report, and that it attaches the list of files that is here."""
+    pdf = fetch(REPORT)
+    ranges = re.findall(rb"/ByteRange ?\[ ?(\d+) (\d+) (\d+) (\d+) ?\]", pdf)
+    start, first, second, rest = [int(number) for number in ranges[-1]] if ranges else (0, 0, 0, 0)
+    if len(ranges) != 1 or start != 0 or not first < second or second + rest != len(pdf):
+        report.breaks("report", "there is not one signature over the whole of it")
+    elif fetch(EXHIBITS) not in streams_of(pdf[:first]):
+        report.breaks("report", f"{EXHIBITS} is not the list that it attaches")
+    else:
+        cms = next(whole for _, whole in der(bytes.fromhex(pdf[first + 1 : second - 1].decode())))
+        trust = ("-CAfile", "roots", "-purpose", "any") if roots else ("-noverify",)
+        words = ("-binary", "-inform", "DER", "-in", "cms", "-content", "signed", "-out", "none", *trust)
+        ask_openssl(report, "report", roots, "cms", "-verify", *words, cms=cms, signed=pdf[:first] + pdf[second:])
+        report.holds("report", f"all {len(pdf)} bytes and the list of files, signed under the roots that were given")
+
+
+def streams_of(pdf: bytes) -> Iterator[bytes]:
+    """What is attached to a PDF, or shown by it, unpacked."""
+    for begin in re.finditer(rb"stream\r?\n", pdf):
+        with contextlib.suppress(zlib.error):
+            yield zlib.decompressobj().decompress(pdf[begin.end() :])
 
 
 def main() -> int:
@@ -658,20 +873,22 @@ def main() -> int:
     options.add_argument("where", type=Path, help="folder or ZIP with a ledger or an excerpt of one")
     options.add_argument("--vkey", help="the ledger's key (name+hash+key), from a source that you trust")
     options.add_argument("--witness", action="append", default=[], help="the key of a witness; may be given again")
+    options.add_argument("--root", action="append", default=[], type=Path, help="PEM of whom to trust; again for more")
     options.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes to use; all cores if not given")
     options.add_argument("--skip-signatures", action="store_true", help="leave out the services' signatures")
     options.add_argument("--json", action="store_true", help="for machines")
-    given = options.parse_args()
+    asked = options.parse_args()
     try:
-        witnesses = [key_of(text) for text in given.witness]
-        report = look(given.where, given.vkey, witnesses, max(1, given.jobs), not given.skip_signatures)
-    except Unreadable as fault:
-        print(f"{given.where} cannot be looked at: {fault}", file=sys.stderr)
+        witnesses, roots = [key_of(text) for text in asked.witness], b"".join(root.read_bytes() for root in asked.root)
+        given = Given(witnesses, roots, max(1, asked.jobs), not asked.skip_signatures)
+        report = look(asked.where, asked.vkey, given)
+    except (Unreadable, OSError) as fault:
+        print(f"{asked.where} cannot be looked at: {fault}", file=sys.stderr)
         return 2
-    if given.json:
-        print(json.dumps({layer: report.said(layer) for layer in LAYERS}, ensure_ascii=False))
+    if asked.json:
+        print(json.dumps({layer: report.said(layer) for layer in report.layers}, ensure_ascii=False))
     else:
-        for layer in LAYERS:
+        for layer in report.layers:
             print(f"{layer:11} {report.said(layer)}")
     return report.status
 

@@ -9,6 +9,8 @@ from chassis.facing.commands import commands
 from chassis.facing.service import Service
 from evidence.cli.archiving import add_archive
 from evidence.cli.checking import add_self_check
+from evidence.cli.conducting import cases
+from evidence.cli.exporting import add_dossier
 from evidence.cli.instruments import Instruments
 from evidence.cli.proving import add_prove
 from evidence.cli.reconciling import add_reconcile
@@ -27,6 +29,8 @@ def build_cli(service: Callable[[], Service[Any]], instruments: Instruments) -> 
     app = commands(service, name="evidence")
     app.add_typer(keys(service), name="keys", help="Whose key speaks for which service.")
     app.add_typer(incarnations(service), name="incarnations", help="Topics that were made anew.")
+    app.add_typer(cases(service), name="cases", help="Disputes that the record is kept together for.")
+    add_dossier(app, service, instruments)
     add_verify(app, service, instruments)
     add_prove(app, service, instruments)
     add_replay(app, service, instruments)

@@ -22,6 +22,7 @@ from evidence.domain.readiness import Readiness
 from evidence.domain.records import Check
 from evidence.domain.self_checks import RecordSelfCheck
 from evidence.domain.timestamps import Judge
+from evidence.handlers.dossiers import Dossiers
 
 
 class Documents(Protocol):
@@ -50,7 +51,9 @@ Ask = Callable[[], Awaitable[dict[str, Said]]]
 @dataclass(frozen=True)
 class Instruments:
     """How a ledger is read, where its documents lie, how signatures are checked (many at once, or one), what keeps segments
-    cold, how the other services are asked, how one looks whether the ledger is complete, and how evidence checks itself."""
+    cold, how the other services are asked, how one looks whether the ledger is complete, how evidence checks itself, and
+    who makes dossiers by the settings of a service.
+    """
 
     published_at: Callable[[str], Published]
     documents_in: Callable[[Path], Documents]
@@ -69,6 +72,7 @@ class Instruments:
     asking: Callable[[Services, Callable[[], Mapping[str, int]]], Ask]
     look: Callable[[Asked, str, Ask], Awaitable[Look]]
     self_check: Callable[[Asked, Services, str], Awaitable[RecordSelfCheck]]
+    dossiers: Callable[[Any], Dossiers]
 
 
 def ledger_at(where: str | None, service: Callable[[], Service[Any]]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from evidence.domain.notes import Checkpoint, NotANote, Verifier, Verify, parse_checkpoint, parse_note
@@ -78,6 +78,13 @@ def prove(published: Published, index: int) -> Proof | None:
     if note is None or index >= size:
         return None
     return Proof(index, inclusion_proof(index, size, nodes_in(published.tile, size)), note)
+
+
+def prover(published: Published, note: bytes) -> Callable[[int], Proof]:
+    """Proofs of many records under one checkpoint, which may be older than the newest. Each refuses with NotInTree."""
+    size = parse_checkpoint(parse_note(note).text).size
+    node = _nodes(published, size)
+    return lambda index: Proof(index, inclusion_proof(index, size, node), note)
 
 
 def root_at(published: Published, size: int) -> bytes:

@@ -102,5 +102,79 @@ LINES: dict[str, str] = {
     "evidence.CheckpointStamped.v1": (
         "为前{size}条记录的检查点申领可信时间戳({occasion}):{stamped},时间戳机构{authority},策略{policy},具证据效力:{evidential}"
     ),
+    "evidence.CaseOpened.v1": "立案:{number},请求:{claim},期间{since}至{until}",
+    "evidence.CaseClosed.v1": "结案:{outcome}",
+    "evidence.DocumentFiled.v1": "收入证据材料:{media_type},{length}字节,SHA-256 {sha256},提交人{handed_in_by}",
+    "evidence.DossierRequested.v1": "申请出证:对象{recipient},目的:{purpose}",
+    "evidence.DossierHandedOver.v1": "移交证据包:对象{recipient},SHA-256 {sha256}",
+    "evidence.LegalHoldPlaced.v1": "法律保留:案件{case},保留期间不得删除其个人数据",
+    "evidence.LegalHoldLifted.v1": "解除法律保留:案件{case},{reason}",
+    "evidence.FieldOpened.v1": "为案件{case}开启密封字段{field}(事件{event}),目的:{purpose}",
 }
 """By type: the line, with the names of the event's data where their values belong."""
+
+DISPUTES: dict[str, str] = {
+    "TRAINING_AGREEMENT": "培训服务期与违约金争议",
+    "POINTS": "积分争议",
+    "PAYROLL": "工资联动争议",
+    "DISMISSAL": "解除劳动合同争议",
+    "OTHER": "其他劳动争议",
+}
+
+FIGURES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "agreements.DamagesAssessed.v1": (
+        "违约金",
+        (("article", "适用条文"), ("ground", "离职依据"), ("ceiling", "法定上限")),
+    ),
+    "agreements.DamagesReversed.v1": ("违约金", (("reason", "原因"),)),
+    "agreements.CostVerified.v1": ("培训费用", (("voucher", "凭证SHA-256"),)),
+    "points.PointsAwarded.v1": ("积分", (("rules", "积分规则版本"), ("rate", "分值"))),
+    "points.PointsReversed.v1": ("积分", (("reason", "原因"),)),
+    "points.PointsYearAssessed.v1": ("年度积分", (("counted", "计入"),)),
+    "payroll-bridge.AdjustmentProposed.v1": ("工资调整", (("reference", "对应"), ("taxable", "应税"))),
+    "payroll-bridge.AdjustmentWithdrawn.v1": ("工资调整", (("reason", "原因"),)),
+    "payroll-bridge.DamagesDeducted.v1": ("工资扣款", (("limit", "限额"),)),
+}
+"""By type: the kind of figure that an event states, and the fields that it rests on, with how each is called."""
+
+OPERATION: tuple[tuple[str, str], ...] = (
+    ("形成方式", "各业务服务在事件提交时一次性生成规范化字节并签名,随后由账本按到达顺序串链,属日常业务活动中自动形成"),
+    ("校验方式", "连续哈希链、RFC 6962 默克尔树、签名检查点;离线校验程序随包附上"),
+)
+
+LAWS: tuple[tuple[str, str, str], ...] = (
+    ("劳动合同法第22条", "专项培训服务期与违约金", "报告第三节;records/"),
+    ("劳动合同法实施条例第16、17、26条", "培训费用范围;服务期与合同期;解除情形", "报告第三节"),
+    ("劳动合同法第50条第3款", "合同文本保存二年", "报告第八节"),
+    ("电子签名法第5、8条", "原件形式:完整保存、可随时调取;生成、储存、传递方法可靠", "records/、format.md、报告第六节"),
+    ("电子签名法第6条", "文件保存:收发件人与时间可识别", "records/*.leaf(actor、time、ingested)、报告第二节"),
+    ("电子签名法第13条", "签名可靠性:签名人、身份核验、文件哈希", "报告第四节"),
+    ("民事证据规定第93条第1-3项", "系统环境、运行状态、监测核查手段", "报告第五节"),
+    ("民事证据规定第93条第4-6项、第94条", "保存主体、正常业务活动、中立第三方", "报告第八节"),
+    (
+        "在线诉讼规则第16-19条",
+        "区块链技术存储数据:上链后一致性、上链前真实性、技术说明",
+        "format.md、verifier.py、checkpoint",
+    ),
+    ("互联网法院审理规定第11条", "完整性与可重复性", "exhibits.json、报告第六节"),
+    ("劳动争议调解仲裁法第6、39条", "用人单位掌握的证据;劳动者可自行导出", "说明.txt"),
+)
+"""What is asked by which article, and where in a dossier the answer lies."""
+
+LIMITS: tuple[str, ...] = (
+    "用人单位自建账本并非中立第三方平台;本证据包不主张法律仅赋予他人的推定(如互联网法院、司法区块链或公证的推定效力)。",
+    "账本自身只能证明记录入账后未被更改;入账前内容是否真实,以各服务的原始签名、来源记录及对方质证为准。",
+    "为本证据包作旁证的第三方仅限第八节所列的见证人与时间戳机构;未列者即没有。",
+    "标有“不具证据效力 / not evidential”的证书与时间戳仅供开发测试,不得作为证据提交。",
+    "完整性说明截至所列检查点;此后新增的记录不在其中。",
+    "The employer's own chain is not neutral. No presumption is claimed that the law gives only to others; who else vouches"
+    " (witnesses, time-stamping authorities, a notary) is listed in section 8 of the report, and nobody beyond that.",
+)
+"""What a dossier does not claim, in its report and beside it."""
+
+CUSTODY_WORDS: dict[str, str] = {
+    "filings": "提交材料",
+    "openings": "开启密封字段",
+    "requests": "申请出证",
+    "hand_overs": "移交证据包",
+}

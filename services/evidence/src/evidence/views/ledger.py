@@ -1,6 +1,7 @@
 """The ledger as it can be asked: one record, records by what they are about, how far it has come. The sequencer fills it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -62,3 +63,48 @@ def keys(asked: Asked) -> list[str]:
 def knows_keys(asked: Asked, wanted: Sequence[str]) -> bool:
     """Whether the registration of each of these keys is sealed."""
     return set(wanted) <= set(keys(asked))
+
+
+def known_subjects(asked: Asked, subjects: Sequence[str]) -> frozenset[str]:
+    """Those of these subjects about whom the ledger holds anything."""
+    rows = asked.rows(
+        "select s from unnest(%s::text[]) s where exists (select 1 from records where subject = s)", list(subjects)
+    )
+    return frozenset(row["s"] for row in rows)
+
+
+def streams_about(asked: Asked, subjects: Sequence[str], since: date, until: date, size: int) -> list[str]:
+    """The streams in which something is recorded about these subjects in this period, among the first `size` records."""
+    rows = asked.rows(
+        "select distinct stream from records where subject = any(%s) and day between %s and %s and seq < %s"
+        " and stream is not null",
+        *(list(subjects), since, until, size),
+    )
+    return sorted(row["stream"] for row in rows)
+
+
+def records_of_streams(asked: Asked, streams: Sequence[str], size: int) -> list[dict[str, Any]]:
+    """Every record of these streams among the first `size`, in the order of the ledger."""
+    return asked.rows(
+        "select seq, leaf from records where stream = any(%s) and seq < %s order by seq", list(streams), size
+    )
+
+
+def records_of_types(
+    asked: Asked, types: Sequence[str], size: int, since: date | None = None, until: date | None = None
+) -> list[dict[str, Any]]:
+    """The records of these types among the first `size`, those of a period where one is given."""
+    return asked.rows(
+        "select seq, leaf, stream from records where type = any(%s) and seq < %s"
+        " and (%s::date is null or day between %s and %s) order by seq",
+        *(list(types), size, since, since, until),
+    )
+
+
+def streams_of_events(asked: Asked, events: Sequence[UUID], size: int) -> list[str]:
+    """The streams of these events, as far as they are among the first `size` records."""
+    rows = asked.rows(
+        "select distinct stream from records where event = any(%s) and seq < %s and stream is not null",
+        *(list(events), size),
+    )
+    return sorted(row["stream"] for row in rows)
