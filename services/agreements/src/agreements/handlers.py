@@ -14,7 +14,7 @@ from agreements.domain.concluding import LetLapse, OfferAgreement, SealAgreement
 from agreements.domain.damages import Departure
 from agreements.domain.drafting import DraftAgreement
 from agreements.domain.invoices import Counted
-from agreements.domain.leaving import AssessLeaving, Bound, WarnOfClaim, bound_by, warnings_of
+from agreements.domain.leaving import WarnOfClaim, assessing, warnings_of
 from agreements.domain.life import Sealed, Serving, drawn
 from agreements.domain.policy import Policy, service_period
 from agreements.domain.proving import VerifyCost
@@ -213,13 +213,9 @@ def assess_leaving(work: Work, employee: str, because: str) -> None:
     if left is None or left.last_day is None or left.ground is None:
         return
     rules, stream = work.state(company_rules, RULES), leaving_stream(employee)
-    bound: list[Bound] = []
-    for one in book.sealed_of(work, employee):
-        held = work.state(agreement, one)
-        if promise := bound_by(held, left.last_day):
-            bound.append(Bound(str(one), promise, numbered(rules, drawn(held).terms.policy)))
+    sealed = {one: (on, work.state(agreement, one)) for one, on in book.sealed_of(work, employee).items()}
     departure = Departure(left.last_day, left.ground)
-    work.decide(leaving, stream, AssessLeaving(employee, departure, tuple(bound), because))
+    work.decide(leaving, stream, assessing(employee, departure, sealed, rules, because))
     standing = work.state(leaving, stream).standing
     warnings = warnings_of(standing)
     for due, next_due in zip_longest(warnings, warnings[1:]):
