@@ -21,11 +21,15 @@ from evidence.adapters.documents import DocumentFolder
 from evidence.adapters.files import TileFolder
 from evidence.adapters.mirror import published_at
 from evidence.adapters.publisher import Publisher
+from evidence.adapters.recomputers import Recomputers
 from evidence.adapters.sequencer import Desk, Sequencer, sequence
 from evidence.adapters.signatures import Checkers, holds, ledger_key
+from evidence.adapters.stores import rebuild, stored_in
+from evidence.adapters.teller import Teller
 from evidence.adapters.witness_book import WitnessBook, witness_key
 from evidence.adapters.witnesses import Witness, Witnesses
 from evidence.cli import Instruments, build_cli
+from evidence.cli.instruments import Stores
 from evidence.domain.cold import ColdStore
 from evidence.domain.guomi import GuomiSigner
 from evidence.domain.notes import WITNESS, Verifier, parse_vkey
@@ -166,5 +170,8 @@ cli = build_cli(
         cold_store=cold_store,
         craft=craft,
         ledger_in=TileFolder,
+        recomputers=Recomputers,
+        teller=Teller,
+        stores=Stores(rebuild, stored_in),
     ),
 )

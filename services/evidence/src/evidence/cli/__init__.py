@@ -10,6 +10,7 @@ from chassis.facing.service import Service
 from evidence.cli.archiving import add_archive
 from evidence.cli.instruments import Instruments
 from evidence.cli.proving import add_prove
+from evidence.cli.rebuilding import add_rebuild
 from evidence.cli.reconciling import add_reconcile
 from evidence.cli.registering import incarnations, keys
 from evidence.cli.replaying import add_replay
@@ -29,6 +30,7 @@ def build_cli(service: Callable[[], Service[Any]], instruments: Instruments) -> 
     add_verify(app, service, instruments)
     add_prove(app, service, instruments)
     add_replay(app, service, instruments)
+    add_rebuild(app, service, instruments)
     add_reconcile(app, service)
     add_stamps(app, service, instruments)
     add_witness(app, instruments)

@@ -1,6 +1,7 @@
 """What the commands need of the outside, handed in by `main`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from pathlib import Path
@@ -16,7 +17,9 @@ from evidence.domain.cold import ColdStore, LedgerFolder
 from evidence.domain.notes import Verifier, Verify
 from evidence.domain.packing import Craft
 from evidence.domain.published import Published
+from evidence.domain.rebuilding import Stored
 from evidence.domain.records import Check
+from evidence.domain.republishing import Again
 from evidence.domain.timestamps import Judge
 
 
@@ -36,10 +39,38 @@ class OpensStore(Protocol):
     ) -> ColdStore: ...
 
 
+class Recomputers(Protocol):
+    """The services, each asked for the figures that it is responsible for. Raises OSError where one cannot answer."""
+
+    def figures(
+        self, services: Iterable[str], events: Iterable[bytes], *opening: str
+    ) -> Mapping[str, Iterable[Mapping[str, Any]]]: ...
+
+
+class Teller(Protocol):
+    """Publishes records on a topic, in their order, and makes the topic where there is none; returns how many.
+
+    Raises ConnectionError where the brokers do not answer, ValueError for what they do not take.
+    """
+
+    def tell(self, topic: str, records: Iterable[Again]) -> int: ...
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Databases of services: one is rebuilt (how many events that were is returned), one is read by stream and version.
+
+    Raises NotEmpty, and StoreAway.
+    """
+
+    rebuild: Callable[[str, Iterable[Stored]], int]
+    stored_in: Callable[[str], AbstractContextManager[Iterator[Stored]]]
+
+
 @dataclass(frozen=True)
 class Instruments:
-    """How a ledger is read, where its documents lie, how signatures are checked (many at once, or one), and what keeps
-    segments cold."""
+    """How a ledger is read, where its documents lie, how signatures are checked (many at once, or one), what keeps
+    segments cold; and for what is told again: the services' commands in a folder, brokers, and databases."""
 
     published_at: Callable[[str], Published]
     documents_in: Callable[[Path], Documents]
@@ -54,6 +85,9 @@ class Instruments:
     cold_store: OpensStore
     craft: Callable[[], Craft]
     ledger_in: Callable[[Path], LedgerFolder]
+    recomputers: Callable[[Path], Recomputers]
+    teller: Callable[[str], Teller]
+    stores: Stores
 
 
 def ledger_at(where: str | None, service: Callable[[], Service[Any]]) -> str:
