@@ -70,7 +70,7 @@ def of_case(case: str, leaves: Iterable[bytes], until: date | None = None) -> Ch
         if CASE_OPENED.encode() in leaf and case.encode() in leaf:
             event = told(examine(leaf))
             said = event.get("data")
-            data = cast(Event, said) if isinstance(said, dict) else {}
+            data: Event = cast(Event, said) if isinstance(said, dict) else {}
             if event.get("type") == CASE_OPENED and data.get("case") == case:
                 since, ends = (date.fromisoformat(str(data[name])) for name in ("since", "until"))
                 subjects = (str(subject) for subject in cast(list[object], data["subjects"]))
