@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any, cast
@@ -76,57 +76,73 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def as_it_was_known(events: Iterable[Event[Fact]]) -> Iterator[Event[Fact]]:
+def as_it_was_known(events: Iterable[Event[Fact]], service: str) -> Iterator[Event[Fact]]:
     """The events of several services as one of them came to know them, each once.
 
     By the instants of recording, since the ledger's order between two partitions is only that of their sealing. But
-    never an event before an earlier one of its publisher and subject, which Kafka keeps in order, and never one before
-    what caused it, whatever the clocks said.
+    never an event before an earlier one of its publisher and subject, which Kafka keeps in order; never one before what
+    caused it; and no news before what the service itself said on the news before it, which was decided by then.
     """
-    queues: dict[Key, list[Event[Fact]]] = defaultdict(list)
-    places, moments = dict[UUID, Place](), list[tuple[datetime, int, Place]]()
-    latest = dict[Key, datetime]()
+    course = _Course(service)
     for number, event in enumerate(events):
-        if event.id not in places:
-            key = event.publisher, event.subject
-            latest[key] = max(event.time, latest.get(key, event.time))
-            places[event.id] = place = key, len(queues[key])
-            moments.append((latest[key], number, place))
-            queues[key].append(event)
-    told: dict[Key, int] = defaultdict(int)
-    for _, _, place in sorted(moments):
-        yield from _up_to(place, queues, places, told)
+        course.take(number, event)
+    for _, _, place in sorted(course.moments):
+        yield from course.up_to(place)
 
 
-def _up_to(
-    place: Place, queues: Mapping[Key, Sequence[Event[Fact]]], places: Mapping[UUID, Place], told: dict[Key, int]
-) -> Iterator[Event[Fact]]:
-    """All of a key up to a place that was not told yet, each after what caused it."""
-    key, last = place
-    while told[key] <= last:
-        event = queues[key][told[key]]
-        told[key] += 1  # before its cause, so that a circle, which no history has, ends here
-        if event.causation and (cause := places.get(event.causation)):
-            yield from _up_to(cause, queues, places, told)
-        yield event
+class _Course:
+    """The events in the order of each publisher and subject, and how far each was told."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._queues: dict[Key, list[Event[Fact]]] = defaultdict(list)
+        self._places = dict[UUID, Place]()
+        self._said_on: dict[UUID, list[Place]] = defaultdict(list)
+        self._latest = dict[Key, datetime]()
+        self._told: dict[Key, int] = defaultdict(int)
+        self.moments = list[tuple[datetime, int, Place]]()
+
+    def take(self, number: int, event: Event[Fact]) -> None:
+        if event.id in self._places:
+            return
+        key = event.publisher, event.subject
+        self._latest[key] = max(event.time, self._latest.get(key, event.time))
+        self._places[event.id] = place = key, len(self._queues[key])
+        self._queues[key].append(event)
+        self.moments.append((self._latest[key], number, place))
+        if event.causation and event.publisher == self._service:
+            self._said_on[event.causation].append(place)
+
+    def up_to(self, place: Place) -> Iterator[Event[Fact]]:
+        """All of a key up to a place that was not told yet."""
+        key, last = place
+        while (at := self._told[key]) <= last:
+            event = self._queues[key][at]
+            self._told[key] += 1  # before what it rests on, so that a circle, which no history has, ends here
+            if at and event.publisher != self._service:
+                for said in self._said_on.pop(self._queues[key][at - 1].id, ()):
+                    yield from self.up_to(said)
+            if event.causation and (cause := self._places.get(event.causation)):
+                yield from self.up_to(cause)
+            yield event
 
 
 # The command
 
 
 def add_recompute(
-    app: typer.Typer, known: Mapping[str, type[Fact]], rules: Rules, named: Mapping[type[Fact], str]
+    app: typer.Typer, service: str, known: Mapping[str, type[Fact]], rules: Rules, named: Mapping[type[Fact], str]
 ) -> None:
     """Registers `recompute [--json]`. It needs neither settings nor database."""
 
     @app.command()
     def recompute(as_json: AsJson = False) -> None:  # pyright: ignore[reportUnusedFunction]  # typer keeps it
         """Recompute the figures of the events on standard input, one a line in the ledger's order, by today's rules."""
-        answer_events(known, rules, named, as_json=as_json)
+        answer_events(service, known, rules, named, as_json=as_json)
 
 
 def answer_events(
-    known: Mapping[str, type[Fact]], rules: Rules, named: Mapping[type[Fact], str], *, as_json: bool
+    service: str, known: Mapping[str, type[Fact]], rules: Rules, named: Mapping[type[Fact], str], *, as_json: bool
 ) -> None:
     """Prints each figure. Exits with 1 if one differs, with 2 if a line is no event."""
     try:
@@ -135,7 +151,7 @@ def answer_events(
         typer.echo(f"{fault.why}.", err=True)
         raise typer.Exit(2) from fault
     order = {event.id: number for number, event in enumerate(events)}
-    found = sorted(rules(as_it_was_known(events)), key=lambda each: order[each[0].id])
+    found = sorted(rules(as_it_was_known(events, service)), key=lambda each: order[each[0].id])
     figures = [figure(each, named) for each in found]
     if as_json:
         typer.echo(json.dumps({"figures": [asdict(each) for each in figures]}, ensure_ascii=False).encode())

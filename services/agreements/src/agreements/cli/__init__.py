@@ -23,5 +23,5 @@ def build_cli(service: Callable[[], Service[Any]]) -> typer.Typer:
     nor database."""
     app = commands(service, name="agreements")
     add_assess(app, CATEGORIES)
-    add_recompute(app, KNOWN, recomputed, FIGURES)
+    add_recompute(app, "agreements", KNOWN, recomputed, FIGURES)
     return app

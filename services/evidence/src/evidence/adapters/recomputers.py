@@ -35,7 +35,7 @@ class Recomputers:
             finally:
                 for process in asked.values():
                     process.kill()  # One that has answered has ended.
-                    process.communicate()
+                    process.wait()
 
     def _ask(self, service: str, told: Path, words: Iterable[str]) -> Asked:
         command = [str(self._folder / service), "recompute", "--json", *words]

@@ -36,5 +36,5 @@ def copy_at(where: str, published: Published) -> Generator[Copy]:
         if note is None:
             raise fail(f"there is no ledger at {where}", 2)
         yield Copy(where, published, parse_checkpoint(parse_note(note).text).size)
-    except (NotANote, NotATile, FileNotFoundError) as fault:
+    except (OSError, NotANote, NotATile) as fault:
         raise fail(f"the ledger at {where} cannot be read: {fault}", 2) from fault

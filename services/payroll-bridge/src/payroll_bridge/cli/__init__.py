@@ -11,6 +11,7 @@ from casework.recomputing import AsJson, answer_events
 from chassis.facing.commands import commands
 from chassis.facing.service import Service
 from chassis.keeping.sealing import Keyring
+from contracts import Refusal
 from contracts.envelope import Fact
 from contracts.payroll_bridge import AdjustmentProposed, AdjustmentWithdrawn, DamagesDeducted, PayrollClosed
 from contracts.topics import KNOWN
@@ -41,7 +42,12 @@ def build_cli(service: Callable[[], Service[Any]], keyring: Callable[[], Keyring
     ) -> None:
         """Recompute the figures of the events on standard input, one a line in the ledger's order, by today's rules."""
         opening = partial(_opened, keyring()) if open_wages else None
-        answer_events(KNOWN, partial(recomputed, open_wages=opening), FIGURES, as_json=as_json)
+        rules = partial(recomputed, open_wages=opening)
+        try:
+            answer_events("payroll-bridge", KNOWN, rules, FIGURES, as_json=as_json)
+        except Refusal as no:
+            typer.echo(f"payroll-bridge: {type(no).__name__}: {(type(no).__doc__ or '').splitlines()[0]}", err=True)
+            raise typer.Exit(2) from no
 
     return app
 

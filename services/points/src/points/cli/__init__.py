@@ -27,5 +27,5 @@ def build_cli(service: Callable[[], Service[Any]]) -> typer.Typer:
     """The commands of points: those of every service, worked cases, and figures recomputed."""
     app = commands(service, name="points")
     add_assess(app, {"points": assess_points})
-    add_recompute(app, KNOWN, recomputed, FIGURES)
+    add_recompute(app, "points", KNOWN, recomputed, FIGURES)
     return app
