@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from company.client import Client
 from house import House
-from journeys.rows import live_and_rebuilt
+from journeys.rows import live_and_rebuilt, rows_of_views
 from journeys.telling import PARTICULARS, RULES, counts_agree, course, eventually, hire, open_days, points_of
 
 from chassis.testing.processes import ServerError
@@ -361,3 +361,50 @@ def new_database(house: House, name: str) -> str:
         server.execute(f"create database {fresh}")
     address, _, _ = house.database(name).rpartition("/")
     return f"{address}/{fresh}"
+
+
+def test_a_service_that_lost_its_database_is_rebuilt_answers_the_same_and_goes_on(told: Client, house: House):
+    """Nothing but the ledger and the topics is left: `rebuild`, the service's own `migrate` and `views rebuild`."""
+    eventually(lambda: counts_agree(house, told), True)
+    house.stop_service("agreements")
+    views, log, due = rows_of_views(house, "agreements"), log_of(house), deadlines_of(house)
+    lost = lose_database(house, "agreements")
+    house.command("evidence", "rebuild", "agreements", "--database", house.database("agreements"), "--compare", lost)
+    house.command("agreements", "migrate")
+    house.command("agreements", "views", "rebuild")
+    house.start_service("agreements")
+    told.wait_until_heard("learning", by="agreements")
+    told.wait_for_last("people", by="agreements")
+
+    eventually(lambda: rows_of_views(house, "agreements"), views)
+    assert log_of(house) == log, "what is heard again decides nothing anew"
+    eventually(lambda: deadlines_of(house), due)
+    assert damages_of(told, ADA) == HALF
+    policy = {"first_day": "2025-01-01", "thresholds": [["20000.00", 12]], "proration": "DAY"}
+    adopted = told.post("agreements", "/policies", policy)
+    assert adopted == {"policy": 2, "version": 2}
+    eventually(lambda: counts_agree(house, told), True)
+    assert flags_in(house) == {}, "nothing was told twice"
+
+
+def lose_database(house: House, service: str) -> str:
+    """Puts a service's database away, to be compared with, under another name. Returns its new address."""
+    address, _, name = house.database(service).rpartition("/")
+    with psycopg.connect(f"{address}/postgres", autocommit=True) as server:
+        server.execute(f"alter database {name} rename to {name}_lost")
+    return f"{address}/{name}_lost"
+
+
+def log_of(house: House) -> list[bytes]:
+    with psycopg.connect(house.database("agreements")) as database:
+        return sorted(raw for (raw,) in database.execute("select state from stored_events"))
+
+
+def deadlines_of(house: House) -> list[tuple[Any, ...]]:
+    """What will still fall due."""
+    with psycopg.connect(house.database("agreements")) as database:
+        return database.execute("select name, key, due, last_useful from deadlines order by 1, 2, 3").fetchall()
+
+
+def flags_in(house: House) -> dict[str, int]:
+    return json.loads(house.command("evidence", "verify", "--ledger", str(house.ledger), "--json"))["flags"]

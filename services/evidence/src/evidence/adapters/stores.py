@@ -1,6 +1,6 @@
 """The event store of a service as its database holds it: written from nothing, and read in order."""
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -8,6 +8,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from chassis.keeping.store import Store
+from evidence.domain.hearing import Heard
 from evidence.domain.rebuilding import NotEmpty, StoreAway, Stored
 
 AT_ONCE = 2_000  # rows that are fetched together
@@ -22,10 +23,11 @@ def _answering() -> Generator[None]:
         raise StoreAway(str(fault).splitlines()[0]) from fault
 
 
-def rebuild(url: str, events: Iterable[Stored]) -> int:
+def rebuild(url: str, events: Iterable[Stored], heard: Callable[[], Heard]) -> int:
     """Writes events into an empty database, in one transaction: all of them, or nothing. Returns how many.
 
-    The relay's position goes to the end, so that nothing is told again. If we stop before the commit, the tables stand
+    The relay's position goes to the end, so that nothing is told again; the inbox stands where `heard`, which is asked
+    when all events are read, says that it stood. If we stop before the commit, the tables stand
     empty, and the next attempt fills them. Raises NotEmpty, StoreAway, and whatever `events` raises.
     """
     with _answering(), psycopg.connect(url) as connection:
@@ -37,6 +39,7 @@ def rebuild(url: str, events: Iterable[Stored]) -> int:
         _refuse_events(connection)
         count = _copy(connection, events)
         connection.execute("update relay_position set notification = %s", (count,))
+        _keep(connection, heard())
         connection.execute("analyze stored_events")
         return count
 
@@ -64,6 +67,19 @@ def _copy(connection: Connection[TupleRow], events: Iterable[Stored]) -> int:
         for count, event in enumerate(events, start=1):
             copy.write_row((event.stream, event.version, event.type, event.state, count))
     return count
+
+
+def _keep(connection: Connection[TupleRow], heard: Heard) -> None:
+    """Days that were heard have fired; what falls due on them, once the views are rebuilt, fires at the next start."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into inbox_positions (topic, incarnation, partition, next_offset) values (%s, %s, %s, %s)",
+            [(*partition, offset) for partition, offset in heard.positions.items()],
+        )
+        cursor.executemany("insert into inbox_heads (stream, version) values (%s, %s)", heard.heads.items())
+        cursor.executemany(
+            "insert into days (day, ends, fired) values (%s, '{}', true)", [(day,) for day in sorted(heard.days)]
+        )
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from contracts.topics import PARTITIONS
 from evidence.domain.republishing import Again
 
 AT_ONCE = 1_000  # records that are on their way together
-BROKERS_CHOICE = -1  # of how many copies there are
+COPIES = 3  # of each record, where there are so many brokers
 ALREADY_THERE = 36  # Kafka's error code
 
 
@@ -55,7 +55,8 @@ class Teller:
         admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
         await admin.start()
         try:
-            answer: Any = await admin.create_topics([NewTopic(topic, PARTITIONS, BROKERS_CHOICE)])
+            brokers: Any = (await admin.describe_cluster())["brokers"]
+            answer: Any = await admin.create_topics([NewTopic(topic, PARTITIONS, min(COPIES, len(brokers)))])
             for _, code, *_ in answer.topic_errors:
                 if code not in (0, ALREADY_THERE):
                     raise for_code(code)()

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from chassis.facing.service import Service
 from evidence.domain.cold import ColdStore, LedgerFolder
+from evidence.domain.hearing import Heard
 from evidence.domain.notes import Verifier, Verify
 from evidence.domain.packing import Craft
 from evidence.domain.published import Published
@@ -63,7 +64,7 @@ class Stores:
     Raises NotEmpty, and StoreAway.
     """
 
-    rebuild: Callable[[str, Iterable[Stored]], int]
+    rebuild: Callable[[str, Iterable[Stored], Callable[[], Heard]], int]
     stored_in: Callable[[str], AbstractContextManager[Iterator[Stored]]]
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,8 @@ from chassis.facing.commands import Json
 from chassis.facing.service import Service
 from contracts.topics import PUBLISHED
 from evidence.cli.instruments import Instruments, Stores, fail, ledger_at
-from evidence.cli.reading import copy_at
+from evidence.cli.reading import Copy, copy_at
+from evidence.domain.hearing import Heard
 from evidence.domain.rebuilding import Comparison, NotEmpty, Rebuilding, StoreAway, StreamHasAGap, compared
 
 Url = Annotated[str, typer.Option(help="postgresql://… of an empty database.")]
@@ -35,8 +37,8 @@ def add_rebuild(app: typer.Typer, service: Callable[[], Service[Any]], instrumen
         rebuilding = Rebuilding(name)
         with copy_at(where, instruments.published_at(where)) as copy:
             try:
-                leaves = copy.leaves(None if as_json else "rebuilding")
-                written = stores.rebuild(database, rebuilding.events(leaves))
+                events = rebuilding.events(copy.leaves(None if as_json else "rebuilding"))
+                written = stores.rebuild(database, events, partial(_heard, copy, rebuilding))
                 found = _compare(stores, database, compare) if compare else None
             except StreamHasAGap as gap:
                 raise fail(f"nothing was written: {gap}") from gap
@@ -47,6 +49,12 @@ def add_rebuild(app: typer.Typer, service: Callable[[], Service[Any]], instrumen
         _print(name, written, rebuilding, found, as_json=as_json)
         if found and not found.equal:
             raise typer.Exit(1)
+
+
+def _heard(copy: Copy, rebuilding: Rebuilding) -> Heard:
+    """What the service had heard, once its events are known."""
+    rebuilding.heard.look(copy.leaves(), copy.leaves())
+    return rebuilding.heard
 
 
 def _compare(stores: Stores, rebuilt: str, running: str) -> Comparison:

@@ -9,7 +9,7 @@ import typer
 
 from evidence.cli.instruments import Recomputers, fail
 from evidence.cli.reading import Copy
-from evidence.domain.as_of import RECOMPUTING, AsOf
+from evidence.domain.as_of import RECOMPUTING, AsOf, DayNeverOpened
 
 Figure = Mapping[str, Any]
 
@@ -23,10 +23,10 @@ def recompute_as_of(
     try:
         known = as_of.known(copy.leaves(None if as_json else "reading"))
         answered = services.figures(RECOMPUTING, known, *opening)
+    except DayNeverOpened as fault:
+        raise fail(str(fault)) from fault
     except OSError as fault:
         raise fail(f"the figures cannot be recomputed: {fault}", 2) from fault
-    if as_of.position is None:
-        raise fail(f"the ledger opens no day {day}")
     figures = [
         {"service": service, **it}
         for service, found in answered.items()

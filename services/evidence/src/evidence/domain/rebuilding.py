@@ -6,6 +6,7 @@ from uuid import UUID
 
 from evidence.domain.canonical import publisher_of
 from evidence.domain.examining import examine
+from evidence.domain.hearing import Heard
 from evidence.domain.retelling import flags_of, why_unproven
 
 SHOWN = 20  # places of each kind that a comparison names
@@ -57,6 +58,7 @@ class Rebuilding:
     early: dict[UUID, dict[int, tuple[int, Stored]]] = field(default_factory=dict[UUID, dict[int, tuple[int, Stored]]])
     unproven: dict[tuple[UUID, int], tuple[int, str]] = field(default_factory=dict[tuple[UUID, int], tuple[int, str]])
     left_out: dict[str, int] = field(default_factory=dict[str, int])
+    heard: Heard = field(default_factory=Heard)
 
     def events(self, leaves: Iterable[bytes]) -> Iterator[Stored]:
         """The events of the service, each once, in the ledger's order; within a stream by version. Raises StreamHasAGap
@@ -95,6 +97,7 @@ class Rebuilding:
         waiting.setdefault(told.version, (seq, told))
         while (following := waiting.pop(self.heads.get(told.stream, 0) + 1, None)) is not None:
             self.heads[told.stream] = following[1].version
+            self.heard.caused(following[1].state)
             yield following[1]
         if not waiting:
             del self.early[told.stream]
@@ -142,7 +145,7 @@ def compared(rebuilt: Iterable[Stored], running: Iterable[Stored]) -> Comparison
             if left == right:
                 found.same += 1
             else:
-                found.find("different", right, f": {', '.join(_differences(left, right))}")
+                found.find("different", left, f": {', '.join(_differences(left, right))}")
             left, right = next(ours, None), next(theirs, None)
     return found
 
