@@ -3,19 +3,24 @@
 import ast
 import hashlib
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from company.client import Client
 from house import House
-from journeys.rows import live_and_rebuilt
+from journeys.rows import live_and_rebuilt, rows_of_views
 from journeys.telling import PARTICULARS, RULES, counts_agree, course, eventually, hire, open_days, points_of
 
+from chassis.testing.processes import ServerError
 from contracts.topics import PUBLISHED, events_topic
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(180)]
@@ -294,3 +299,138 @@ def test_views_rebuilt_are_the_views_that_were(told: Client, house: House, servi
 
     assert rebuilt == live
     assert all(rows for table, rows in live.items() if table != "incarnations"), "the year leaves no view empty"
+
+
+FIGURES = {
+    "DamagesAssessed": {"50000.00"},
+    "PointsAwarded": {"8", "10", "15", "20", "30"},
+    "PointsReversed": {"8", "10"},
+    "PointsYearAssessed": {"65"},
+    "PointsYearClosed": {"1"},
+    "AdjustmentProposed": {"400.00", "240.00", "640.00", "1600.00"},
+    "AdjustmentWithdrawn": {"2024-01"},
+    "DamagesDeducted": {"1600.00"},
+    "PayrollClosed": {"1040.00", "-400.00", "0.00"},
+}
+
+
+def figures_as_of(house: House, day: str, *words: str) -> dict[str, Any]:
+    return json.loads(house.command("evidence", "replay", "--as-of", day, *words, "--json"))
+
+
+def test_every_figure_of_the_year_is_recomputed_the_same_by_its_own_service(told: Client, house: House):
+    eventually(lambda: counts_agree(house, told), True)
+    found = figures_as_of(house, "2024-12-31", "--open-wages")
+    figures: dict[str, set[str]] = defaultdict(set)
+    for figure in found["figures"]:
+        figures[figure["what"]].add(figure["recorded"])
+
+    assert [it for it in found["figures"] if not it["equal"]] == []
+    assert (found["different"], found["not recomputable"], found["left_out"]) == (0, 0, {})
+    assert figures == FIGURES
+
+
+def test_wages_that_nobody_may_open_leave_their_figures_open_and_never_equal(told: Client, house: House):
+    eventually(lambda: counts_agree(house, told), True)
+    found = figures_as_of(house, "2024-12-31", "--subject", ADA)
+    verdicts = {it["what"]: (it["equal"], it["why"] or "") for it in found["figures"]}
+
+    assert verdicts["DamagesAssessed"] == (True, "")
+    assert verdicts["AdjustmentProposed"] == (False, "the wage is sealed, and it was not asked to open wages")
+
+
+def test_what_was_known_in_january_holds_no_damages_and_no_year(told: Client, house: House):
+    eventually(lambda: counts_agree(house, told), True)
+    found = figures_as_of(house, "2024-01-31", "--open-wages")
+
+    assert {it["what"] for it in found["figures"]} == {"PointsAwarded", "AdjustmentProposed", "PayrollClosed"}
+    assert found["equal"] == len(found["figures"])
+
+
+def test_an_altered_amount_is_found_by_the_rules_that_made_it(told: Client, house: House, tmp_path: Path):
+    eventually(lambda: counts_agree(house, told), True)
+    shutil.copytree(house.ledger, tmp_path / "copy")
+    for bundle in (tmp_path / "copy/tile/entries").rglob("*"):
+        if bundle.is_file():
+            altered = re.sub(rb'("alternative":null,"amount":"5)0000\.00"', rb'\g<1>1000.00"', bundle.read_bytes())
+            bundle.write_bytes(altered)
+
+    with pytest.raises(ServerError):
+        house.command("evidence", "replay", "--as-of", "2024-12-31", "--ledger", str(tmp_path / "copy"))
+    said = typed(house, "evidence", "replay", "--as-of", "2024-12-31", "--ledger", str(tmp_path / "copy"))
+    assert "recomputed 50000.00: amount: 51000.00 → 50000.00" in said
+
+
+def typed(house: House, service: str, *words: str) -> str:
+    """What a command printed, whether or not it was content."""
+    environment = {**os.environ, "QIZHENG_SETTINGS": str(house.folder / service / "settings.env")}
+    command = [str(Path(sys.executable).parent / service), *words]
+    return subprocess.run(command, capture_output=True, text=True, env=environment).stdout
+
+
+@pytest.mark.parametrize("service", PUBLISHED)
+def test_a_lost_store_is_rebuilt_from_the_ledger_byte_for_byte(told: Client, house: House, service: str):
+    eventually(lambda: counts_agree(house, told), True)
+    fresh = new_database(house, service)
+    words = ("--database", fresh, "--compare", house.database(service), "--json")
+    found = json.loads(house.command("evidence", "rebuild", service, *words))
+
+    assert found["compared"]["equal"]
+    assert found["compared"]["same"] == found["events"] > 0
+
+
+def new_database(house: House, name: str) -> str:
+    """An empty database on the house's server, under a name of its own."""
+    fresh = f"again_{name.replace('-', '_')}"
+    with psycopg.connect(house.database(name), autocommit=True) as server:
+        server.execute(f"drop database if exists {fresh}")
+        server.execute(f"create database {fresh}")
+    address, _, _ = house.database(name).rpartition("/")
+    return f"{address}/{fresh}"
+
+
+def test_a_service_that_lost_its_database_is_rebuilt_answers_the_same_and_goes_on(told: Client, house: House):
+    """Nothing but the ledger and the topics is left: `rebuild`, the service's own `migrate` and `views rebuild`."""
+    eventually(lambda: counts_agree(house, told), True)
+    house.stop_service("agreements")
+    views, log, due = rows_of_views(house, "agreements"), log_of(house), deadlines_of(house)
+    lost = lose_database(house, "agreements")
+    house.command("evidence", "rebuild", "agreements", "--database", house.database("agreements"), "--compare", lost)
+    house.command("agreements", "migrate")
+    house.command("agreements", "views", "rebuild")
+    house.start_service("agreements")
+    told.wait_until_heard("learning", by="agreements")
+    told.wait_for_last("people", by="agreements")
+
+    eventually(lambda: rows_of_views(house, "agreements"), views)
+    assert log_of(house) == log, "what is heard again decides nothing anew"
+    eventually(lambda: deadlines_of(house), due)
+    assert damages_of(told, ADA) == HALF
+    policy = {"first_day": "2025-01-01", "thresholds": [["20000.00", 12]], "proration": "DAY"}
+    adopted = told.post("agreements", "/policies", policy)
+    assert adopted == {"policy": 2, "version": 2}
+    eventually(lambda: counts_agree(house, told), True)
+    assert flags_in(house) == {}, "nothing was told twice"
+
+
+def lose_database(house: House, service: str) -> str:
+    """Puts a service's database away, to be compared with, under another name. Returns its new address."""
+    address, _, name = house.database(service).rpartition("/")
+    with psycopg.connect(f"{address}/postgres", autocommit=True) as server:
+        server.execute(f"alter database {name} rename to {name}_lost")
+    return f"{address}/{name}_lost"
+
+
+def log_of(house: House) -> list[bytes]:
+    with psycopg.connect(house.database("agreements")) as database:
+        return sorted(raw for (raw,) in database.execute("select state from stored_events"))
+
+
+def deadlines_of(house: House) -> list[tuple[Any, ...]]:
+    """What will still fall due."""
+    with psycopg.connect(house.database("agreements")) as database:
+        return database.execute("select name, key, due, last_useful from deadlines order by 1, 2, 3").fetchall()
+
+
+def flags_in(house: House) -> dict[str, int]:
+    return json.loads(house.command("evidence", "verify", "--ledger", str(house.ledger), "--json"))["flags"]

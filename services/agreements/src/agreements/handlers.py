@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import zip_longest
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -14,7 +13,7 @@ from agreements.domain.concluding import LetLapse, OfferAgreement, SealAgreement
 from agreements.domain.damages import Departure
 from agreements.domain.drafting import DraftAgreement
 from agreements.domain.invoices import Counted
-from agreements.domain.leaving import AssessLeaving, Bound, WarnOfClaim, bound_by, warnings_of
+from agreements.domain.leaving import WarnOfClaim, assessing
 from agreements.domain.life import Sealed, Serving, drawn
 from agreements.domain.policy import Policy, service_period
 from agreements.domain.proving import VerifyCost
@@ -129,9 +128,7 @@ def offer_agreement(work: Work, stream: UUID, open_until: date | None, open_for:
     held = drawn(work.state(agreement, stream))
     somebody_here(work, held.terms.employee)
     until = open_until or work.today + open_for
-    version = work.decide(agreement, stream, OfferAgreement(work.today, until))
-    work.remind(until + ONE_DAY, "offer-lapses", str(stream))
-    return version
+    return work.decide(agreement, stream, OfferAgreement(work.today, until))
 
 
 def sign_agreement(work: Work, stream: UUID, document: str, identified_by: str, intent: str) -> int:
@@ -196,7 +193,6 @@ def start_service_period(work: Work, stream: UUID) -> None:
     found = staff.member(work, terms.employee)
     known = (found.contract_end, found.last_day) if found else (None, None)
     work.decide(agreement, stream, StartServicePeriod(ended, *known))
-    remind_of_period(work, stream)
 
 
 def remind_of_period(work: Work, stream: UUID) -> None:
@@ -213,18 +209,9 @@ def assess_leaving(work: Work, employee: str, because: str) -> None:
     if left is None or left.last_day is None or left.ground is None:
         return
     rules, stream = work.state(company_rules, RULES), leaving_stream(employee)
-    bound: list[Bound] = []
-    for one in book.sealed_of(work, employee):
-        held = work.state(agreement, one)
-        if promise := bound_by(held, left.last_day):
-            bound.append(Bound(str(one), promise, numbered(rules, drawn(held).terms.policy)))
+    sealed = {one: (on, work.state(agreement, one)) for one, on in book.sealed_of(work, employee).items()}
     departure = Departure(left.last_day, left.ground)
-    work.decide(leaving, stream, AssessLeaving(employee, departure, tuple(bound), because))
-    standing = work.state(leaving, stream).standing
-    warnings = warnings_of(standing)
-    for due, next_due in zip_longest(warnings, warnings[1:]):
-        last_useful = next_due - ONE_DAY if next_due else standing.claim_deadline
-        work.remind(due, "claim-expiring", f"{employee}/{due}", last_useful=last_useful)
+    work.decide(leaving, stream, assessing(employee, departure, sealed, rules, because))
 
 
 CONSUMES: Mapping[type[Fact], Callable[[Work, Any], None]] = {

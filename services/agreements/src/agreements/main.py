@@ -4,7 +4,7 @@ from agreements.cli import build_cli
 from agreements.handlers import CONSUMES, DUE
 from agreements.http import POLICY, routes
 from agreements.settings import Settings
-from agreements.views import agreements, assessments, company_rules, costs, staff, training_ends
+from agreements.views import agreements, assessments, company_rules, costs, deadlines, staff, training_ends
 from chassis.facing.service import Service
 from chassis.keeping.running import Duties
 from chassis.keeping.work import House
@@ -15,7 +15,7 @@ from contracts.topics import PUBLISHED
 HOUSE = House(
     "agreements",
     PUBLISHED["agreements"],
-    (agreements, costs, company_rules, staff, training_ends, assessments),
+    (agreements, costs, company_rules, staff, training_ends, assessments, deadlines),
     day_opened=DayOpened,
 )
 

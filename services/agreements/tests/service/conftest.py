@@ -11,18 +11,22 @@ import pytest
 from fastapi.testclient import TestClient
 from psycopg.sql import SQL, Identifier
 
+from agreements.cli import FIGURES
+from agreements.domain.recomputing import recomputed
 from agreements.handlers import CONSUMES, DUE
 from agreements.http import POLICY, routes
 from agreements.main import HOUSE
+from casework.recomputing import Figure, as_it_was_known, figure
 from chassis.facing.http import build_app
 from chassis.facing.settings import ServiceSettings
 from chassis.facing.tokens import Principal, issue
 from chassis.keeping.listening import Message
 from chassis.keeping.running import Duties
 from chassis.testing.service import ServiceUnderTest
-from contracts.envelope import Fact, Sealed
+from contracts.envelope import Fact, Sealed, read
 from contracts.learning import TrainingCompleted
 from contracts.people import EmployeeHired, EmployeeLeft, LeavingCorrected
+from contracts.topics import KNOWN
 
 CLAUSES = {name: f"text of {name}" for name in ("cost", "service_period", "liability", "records", "address")}
 ID = UUID("11111111-1111-4111-8111-111111111111")
@@ -178,12 +182,19 @@ class Agreements(Tales):
         self.sign(agreement, employee, course, **other)
         self.post(f"/agreements/{agreement}/seal")
 
+    def differing(self) -> list[Figure]:
+        """The figures that are not recomputed the same from what was heard and said."""
+        heard = [read(message.value or b"", KNOWN) for message in self._heard]
+        told = as_it_was_known([*heard, *self.service.events()], "agreements")
+        return [it for each in recomputed(told) if not (it := figure(each, FIGURES)).equal and it.why is None]
+
     def damages(self, employee: str = "E1") -> dict[str, Any]:
         return self.get(f"/employees/{employee}/damages")
 
 
 @pytest.fixture
 def agreements(database: str, tmp_path: Path) -> Iterator[Agreements]:
+    """Agreements at work. Whatever a test does with it, at its end each figure is recomputed the same."""
     duties = Duties(consumes=CONSUMES, due=DUE)
     issue(tmp_path, Principal("user:hr", "hr"))
     settings = ServiceSettings(jwks=str(tmp_path / "jwks.json"))
@@ -192,4 +203,6 @@ def agreements(database: str, tmp_path: Path) -> Iterator[Agreements]:
         app.state.running = SimpleNamespace(
             house=HOUSE, store=service.store, committer=service.committer, hearing=service.hearing
         )
-        yield Agreements(service, TestClient(app, raise_server_exceptions=False), tmp_path)
+        made = Agreements(service, TestClient(app, raise_server_exceptions=False), tmp_path)
+        yield made
+        assert made.differing() == []

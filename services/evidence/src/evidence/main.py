@@ -26,14 +26,18 @@ from evidence.adapters.filed_documents import FiledDocuments
 from evidence.adapters.files import TileFolder
 from evidence.adapters.mirror import published_at
 from evidence.adapters.publisher import Publisher
+from evidence.adapters.recomputers import Recomputers
 from evidence.adapters.reconciler import Reconciler, asking, look
 from evidence.adapters.self_check import SelfChecks, self_check
 from evidence.adapters.sequencer import Desk, Sequencer, sequence
 from evidence.adapters.services import HttpServices
 from evidence.adapters.signatures import Checkers, holds, ledger_key
+from evidence.adapters.stores import rebuild, stored_in
+from evidence.adapters.teller import Teller
 from evidence.adapters.witness_book import WitnessBook, witness_key
 from evidence.adapters.witnesses import Witness, Witnesses
 from evidence.cli import Instruments, build_cli
+from evidence.cli.instruments import Stores
 from evidence.domain.cold import ColdStore
 from evidence.domain.guomi import GuomiSigner
 from evidence.domain.keys import OWN
@@ -230,5 +234,8 @@ cli = build_cli(
         look=look,
         self_check=self_check,
         dossiers=DossiersWhenNeeded,
+        recomputers=Recomputers,
+        teller=Teller,
+        stores=Stores(rebuild, stored_in),
     ),
 )

@@ -108,7 +108,7 @@ def test_a_topic_that_was_made_anew_is_in_its_next_incarnation(town: Any, types:
         (("incarnations", "raise", "people.events.v1"), 2, "Missing option '--reason'"),
         (("verify", "--jobs", "-1"), 2, "Invalid value for '--jobs'"),
         (("verify", "--ledger", "http://127.0.0.1:1/ledger"), 2, "evidence: the ledger at http://127.0.0.1:1/ledger"),
-        (("replay",), 2, "Missing option '--subject'"),
+        (("replay",), 2, "evidence: say what to replay: --subject, --stream"),
         (("replay", "--subject", "E1", "--until", "soon"), 2, "Invalid value for '--until'"),
         (("prove",), 2, "Missing"),
         (

@@ -1,7 +1,7 @@
 """What learning does when asked, and when news arrives. Each runs inside one Work, which only the chassis commits."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -11,7 +11,6 @@ from contracts.envelope import Fact
 from contracts.learning import (
     Because,
     Contribution,
-    CourseAssigned,
     CoursePublished,
     CourseStudied,
     ExamFailed,
@@ -26,9 +25,6 @@ from learning.domain.enrolment import AssignCourse, NotCompleted, NotEmployed, N
 from learning.domain.rounds import Enrolment
 from learning.domain.ways import AttendWorkshop, CompleteOutside, SitExam, StudyCourse, Way
 from learning.views import courses, staff, training_record
-
-OVERDUE = "training-overdue"
-REMINDING = timedelta(days=7)  # how long it is of use to say that a training is overdue
 
 TOLD = {CourseStudied: "studied", ExamPassed: "passed", ExamFailed: "failed", TrainingCompleted: "completed"}
 
@@ -93,16 +89,12 @@ def complete_outside(work: Work, name: str, on: date, scores: Mapping[str, Decim
 
 
 def void_training(work: Work, name: str, employee: str, reason: str) -> int:
-    """Takes a completion back. What was due is due again, so its deadline is set again."""
+    """Takes a completion back. What was due is due again."""
     completion = training_record.completion_of(work, employee, name)
     if completion is None:
         raise NotCompleted(employee, name)
     stream = enrolment_stream(employee, name)
-    version = work.decide(enrolment, stream, VoidTraining(employee, name, str(completion), reason))
-    open_again: Enrolment = work.state(enrolment, stream)
-    if open_again is not None and open_again.round.due is not None:
-        _remind(work, stream, open_again.round.due)
-    return version
+    return work.decide(enrolment, stream, VoidTraining(employee, name, str(completion), reason))
 
 
 def make_contribution(work: Work, employee: str, kind: Contribution, title: str, on: date) -> int:
@@ -161,21 +153,13 @@ def _all_here(work: Work, employees: Iterable[str], on: date) -> None:
 
 
 def _assign(work: Work, commands: Iterable[AssignCourse]) -> int:
-    """Assigns, and sets the deadline of each new assignment. Returns how many were new."""
+    """Assigns. Returns how many assignments were new."""
     asked = {enrolment_stream(command.employee, command.version.course): command for command in commands}
     work.batch.load(asked)
     before = len(work.decided)
     for stream, command in asked.items():
         work.decide(enrolment, stream, command)
-    for event in work.decided[before:]:
-        if isinstance(event.fact, CourseAssigned):
-            _remind(work, event.stream, event.fact.due)
     return len(work.decided) - before
-
-
-def _remind(work: Work, stream: UUID, due: date) -> None:
-    late = due + timedelta(days=1)
-    work.remind(late, OVERDUE, str(stream), last_useful=late + REMINDING)
 
 
 def _each(work: Work, on: date, commands: Iterable[Way]) -> dict[str, int]:
@@ -185,9 +169,6 @@ def _each(work: Work, on: date, commands: Iterable[Way]) -> dict[str, int]:
     work.batch.load(asked)
     for stream, command in asked.items():
         work.decide(enrolment, stream, command)
-    for event in work.decided:
-        if isinstance(event.fact, TrainingCompleted):
-            work.forget(OVERDUE, str(event.stream))
     happened = [type(event.fact) for event in work.decided]
     return {name: happened.count(kind) for kind, name in TOLD.items()}
 

@@ -12,15 +12,11 @@ from chassis.facing.http import build_app
 from chassis.facing.settings import ServiceSettings
 from chassis.facing.tokens import Principal, issue
 from chassis.keeping.running import Duties
-from chassis.keeping.work import House
 from chassis.testing.service import ServiceUnderTest
-from contracts.people import DayOpened
-from contracts.topics import PUBLISHED
-from learning.handlers import CONSUMES, OVERDUE, when_training_due
+from learning.handlers import CONSUMES, when_training_due
 from learning.http import POLICY, router
-from learning.views import contributions, courses, staff, training_record
-
-HOUSE = House("learning", PUBLISHED["learning"], (staff, courses, training_record, contributions), day_opened=DayOpened)
+from learning.main import HOUSE
+from learning.views.deadlines import OVERDUE
 
 
 class Learning(ServiceUnderTest):

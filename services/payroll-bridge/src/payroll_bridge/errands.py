@@ -12,8 +12,9 @@ from contracts.envelope import Event
 from contracts.payroll_bridge import PayrollClosed
 from payroll_bridge.domain import payroll
 from payroll_bridge.domain.adjustments import PAID
+from payroll_bridge.domain.lines import PayLine, sums_of
 from payroll_bridge.domain.payroll import ExportMonth
-from payroll_bridge.views.lines import LineRow, lines_of_period, sums_of
+from payroll_bridge.views.lines import lines_of_period
 
 HEADER = ("计薪周期", "员工", "项目", "方向", "金额", "币种", "应税", "课程或债权", "冲销", "依据")
 KINDS = {
@@ -37,10 +38,10 @@ class LinesMoved(Exception):
 
 def export_month(event: Event[PayrollClosed], asked: Asked, exports: Exports) -> Outcome:
     """Writes the month's files. Written twice they are the same, byte for byte."""
-    closed, sums = event.fact, sums_of(asked, event.fact.period)
+    closed, lines = event.fact, lines_of_period(asked, event.fact.period)
+    sums = sums_of(lines)
     if (sums.lines, sums.paid, sums.withheld) != (closed.lines, closed.paid, closed.withheld):
         raise LinesMoved(f"{closed.period}: {sums} is not what was closed")
-    lines = lines_of_period(asked, closed.period)
     sheet = as_sheet(lines)
     file = hashlib.sha256(sheet).hexdigest()
     exports.keep(f"{closed.period}.json", as_json(closed, lines, file))
@@ -52,7 +53,7 @@ def export_month(event: Event[PayrollClosed], asked: Asked, exports: Exports) ->
     return exported
 
 
-def as_sheet(lines: list[LineRow]) -> bytes:
+def as_sheet(lines: list[PayLine]) -> bytes:
     """UTF-8 with its mark, which Excel needs; no text in it is taken for a formula."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
@@ -68,7 +69,7 @@ def plain(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def as_json(closed: PayrollClosed, lines: list[LineRow], file: str) -> bytes:
+def as_json(closed: PayrollClosed, lines: list[PayLine], file: str) -> bytes:
     """`sheet` is the hash of the sheet that says the same."""
     content = {
         "period": closed.period,

@@ -16,10 +16,11 @@ from contracts import Refusal
 from contracts.envelope import Money, Period, Sha256
 from payroll_bridge.domain.bonus_rule import AdoptBonusRule
 from payroll_bridge.domain.claim import GiveConsent
+from payroll_bridge.domain.lines import PayLine
+from payroll_bridge.domain.streams import BONUS_RULES, stream_of
 from payroll_bridge.handlers import closing, keeping
 from payroll_bridge.handlers.keeping import WageEntry
 from payroll_bridge.views import bonus_rules, claims, lines, periods
-from payroll_bridge.views.lines import LineRow
 
 EVERYONE = Relation.ANYONE
 POLICY = Policy(
@@ -108,7 +109,7 @@ def routes(keyring: Keyring) -> APIRouter:
         """Adopts the rule that a bonus may be withheld under, with the procedure that 劳动合同法4 asks for."""
         who.may("payroll.adopt-rule")
         command = AdoptBonusRule(**dict(rule))
-        return await who.do(partial(keeping.adopt_bonus_rule, command=command), status=201, stream=keeping.BONUS_RULES)
+        return await who.do(partial(keeping.adopt_bonus_rule, command=command), status=201, stream=BONUS_RULES)
 
     @router.get("/bonus-rules")
     def read_bonus_rules(who: Who) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def routes(keyring: Keyring) -> APIRouter:
     async def give_consent(consent: Consent, who: Who) -> Response:
         """Records an employee's written consent to a deduction of damages; the document is known by its hash."""
         who.may("payroll.record-consent", consent.employee)
-        stream = keeping.stream_of("claim", consent.employee)
+        stream = stream_of("claim", consent.employee)
         command = GiveConsent(**dict(consent))
         return await who.do(partial(keeping.give_consent, command=command), status=201, stream=stream)
 
@@ -131,7 +132,7 @@ def routes(keyring: Keyring) -> APIRouter:
         keys = await run_in_threadpool(keyring.keys, needed)
         wages = await run_in_threadpool(keeping.opened, needed, keys)
         handler = partial(closing.close_month, period=period, cutoff=asked.cutoff, wages=wages)
-        return await who.do(handler, stream=keeping.stream_of("payroll", period))
+        return await who.do(handler, stream=stream_of("payroll", period))
 
     @router.get("/periods/{period}")
     def read_period(period: Period, who: Who, cursor: str | None = None, limit: int = 100) -> dict[str, Any]:
@@ -171,7 +172,7 @@ def routes(keyring: Keyring) -> APIRouter:
     return router
 
 
-def _shown(line: LineRow) -> dict[str, Any]:
+def _shown(line: PayLine) -> dict[str, Any]:
     return {
         "employee": line.employee,
         "period": line.period,

@@ -35,10 +35,6 @@ def service() -> Service[Settings]:
     """The service of payroll-bridge."""
     settings = Settings.of(NAME)
     exports = ExportFolder(settings.folder / "exports")
-    itself = Principal(f"service:{NAME}", "service")
-    keyring = PeopleKeyring(
-        settings.people_url, partial(issue, settings.keys, itself, audience=settings.token_audience)
-    )
 
     def export(event: Event[Fact]) -> Outcome:
         return export_month(cast("Event[PayrollClosed]", event), made.store, exports)
@@ -49,10 +45,15 @@ def service() -> Service[Settings]:
         settings=settings,
         policy=POLICY,
         letters=(DeadLetterRetried, DeadLetterDiscarded),
-        routers=(routes(keyring),),
+        routers=(routes(keyring(settings)),),
         duties=Duties(consumes=CONSUMES, errands={PayrollClosed: export}),
     )
     return made
 
 
-cli = build_cli(service)
+def keyring(settings: Settings) -> PeopleKeyring:
+    itself = Principal(f"service:{NAME}", "service")
+    return PeopleKeyring(settings.people_url, partial(issue, settings.keys, itself, audience=settings.token_audience))
+
+
+cli = build_cli(service, lambda: keyring(Settings.of(NAME)))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 import pytest
 from fastapi.testclient import TestClient
 
+from casework.recomputing import Figure, as_it_was_known, figure
 from chassis.facing.http import build_app
 from chassis.facing.keyring import KeysAway
 from chassis.facing.settings import ServiceSettings
@@ -22,15 +23,20 @@ from chassis.keeping.inbox import Delivery, Hearing
 from chassis.keeping.listening import Message
 from chassis.keeping.sealing import DataKey
 from chassis.keeping.store import Store
+from chassis.keeping.work import clock
 from contracts.agreements import DamagesAssessed
-from contracts.envelope import Fact, read, record
+from contracts.envelope import Event, Fact, read, record
 from contracts.learning import ExamFailed, ExamPassed, TrainingCompleted
 from contracts.payroll_bridge import PayrollClosed
 from contracts.people import DayOpened, EmployeeHired
 from contracts.topics import events_topic
 from payroll_bridge.adapters.exports import ExportFolder
+from payroll_bridge.cli import FIGURES
+from payroll_bridge.domain.pay import MonthsPay
+from payroll_bridge.domain.recomputing import recomputed
+from payroll_bridge.domain.wage import SealedWage
 from payroll_bridge.errands import export_month
-from payroll_bridge.handlers.keeping import CONSUMES
+from payroll_bridge.handlers.keeping import CONSUMES, opened
 from payroll_bridge.http import POLICY, routes
 from payroll_bridge.main import HOUSE
 
@@ -81,6 +87,7 @@ class Desk:
         )
         self.http = TestClient(app, raise_server_exceptions=False)
         self.versions: dict[UUID, int] = {}
+        self._heard: list[Event[Any]] = []
         self._told = 0
 
     def ask(self, method: str, path: str, body: Any = None, *, role: str = "payroll", **headers: str) -> Any:
@@ -99,12 +106,13 @@ class Desk:
                 fact,
                 stream=stream,
                 version=version,
-                time=datetime(2031, 6, 1, tzinfo=UTC),
+                time=clock(),
                 actor="service:test",
                 correlation=uuid4(),
                 causation=None,
             )
             ids.append(event.id)
+            self._heard.append(event)
             topic = events_topic(event.publisher)
             messages.append(Message(topic, 0, self._told, event.subject.encode(), event.raw, ()))
             self._told += 1
@@ -121,6 +129,19 @@ class Desk:
     def said(self, name: str = "") -> list[Fact]:
         found = [read(one.state, HOUSE.facts).fact for one in self.store.recorder.select_notifications(None, 100_000)]
         return [fact for fact in found if fact is not None and type(fact).__name__.startswith(name)]
+
+    def differing(self) -> list[Figure]:
+        """The figures that are not recomputed the same from what was heard and said, with wages opened."""
+        found = recomputed(as_it_was_known(self.told(), "payroll-bridge"), self.opened)
+        return [it for each in found if not (it := figure(each, FIGURES)).equal and it.why is None]
+
+    def told(self) -> list[Event[Any]]:
+        """All that was heard, and all that was said."""
+        own = [read(one.state, HOUSE.facts) for one in self.store.recorder.select_notifications(None, 100_000)]
+        return [*self._heard, *own]
+
+    def opened(self, sealed: Mapping[str, SealedWage]) -> Mapping[str, MonthsPay | None]:
+        return {who: it.pay for who, it in opened(sealed, self.keyring.keys(sealed)).items()}
 
     def lines(self, period: str = "2031-06") -> list[tuple[str, str, str]]:
         answer = self.ask("GET", f"/periods/{period}?limit=1000").json()
@@ -143,9 +164,11 @@ class Desk:
 
 @pytest.fixture
 def desk(database: str, tmp_path: Path) -> Iterator[Desk]:
+    """Payroll-bridge at its desk. Whatever a test does with it, at its end each figure is recomputed the same."""
     desk = Desk(database, tmp_path)
     desk.hear(DayOpened(day=date(2031, 8, 31)))
     yield desk
+    assert desk.differing() == []
     desk.committer.stop()
     desk.store.close()
 

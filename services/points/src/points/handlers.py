@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from chassis.keeping.work import Work
 from contracts import envelope
@@ -10,24 +9,14 @@ from contracts.learning import ContributionMade, ExamPassed, TrainingCompleted, 
 from contracts.people import EmployeeHired
 from contracts.points import PointsYearClosed
 from points.domain import closing, purse, rulebook
-from points.domain.account import Fact
-from points.domain.closing import CloseYear, NoRulesThatYear, assessments, year_end
-from points.domain.purse import AssessYear, AwardPoints, ReversePoints
+from points.domain.closing import assessments, closing_by, year_end
+from points.domain.learned import Learned, award_of
+from points.domain.purse import AssessYear, ReversePoints
+from points.domain.roles import managers_on, role_on
 from points.domain.rulebook import AdoptRules, Rulebook
+from points.domain.streams import RULES, closing_of, purse_of
 from points.views import learned
-from points.views.entries import standings
-from points.views.learned import Learned
-from points.views.staff import managers_on, role_on
-
-RULES = uuid5(NAMESPACE_URL, "urn:qizheng:points:rules")
-
-
-def purse_of(employee: str, year: int) -> UUID:
-    return uuid5(NAMESPACE_URL, f"urn:qizheng:points:purse:{employee}:{year}")
-
-
-def closing_of(year: int) -> UUID:
-    return uuid5(NAMESPACE_URL, f"urn:qizheng:points:closing:{year}")
+from points.views.staff import everybody, posts_of
 
 
 def adopt_rules(work: Work, command: AdoptRules) -> int:
@@ -45,14 +34,12 @@ def close_year(work: Work, year: int) -> dict[str, Any]:
 
 
 def _close(work: Work, year: int) -> PointsYearClosed:
-    rules = _rulebook(work).on(year_end(year))
-    if rules is None:
-        raise NoRulesThatYear(year)
-    managers = tuple(managers_on(work, year_end(year)))
-    command = CloseYear(year, standings(work, year, managers), rules.scheme, rules.target)
+    managers = managers_on(year_end(year), everybody(work))
+    work.batch.load(purse_of(manager, year) for manager in managers)
+    purses = {manager: work.state(purse, purse_of(manager, year)) for manager in managers}
+    command = closing_by(_rulebook(work), year, purses)
     work.decide(closing, closing_of(year), command)
     closed: PointsYearClosed = work.state(closing, closing_of(year))
-    work.batch.load(purse_of(manager, year) for manager in managers)
     for assessment in assessments(command, closed):
         work.decide(purse, purse_of(assessment.employee, year), AssessYear(assessment))
     return closed
@@ -80,12 +67,8 @@ def when_hired(work: Work, news: EmployeeHired) -> None:
 
 
 def _award(work: Work, one: Learned) -> None:
-    role = role_on(work, one.employee, one.on)
-    if role is None or one.kind is None:
-        return
-    fact = Fact(one.fact, one.kind, one.on, role, one.quantity, one.exam)
-    command = AwardPoints(one.employee, fact, _rulebook(work).rates(), one.about)
-    work.decide(purse, purse_of(one.employee, one.on.year), command)
+    if command := award_of(one, role_on(one.on, posts_of(work, one.employee)), _rulebook(work)):
+        work.decide(purse, purse_of(one.employee, one.on.year), command)
 
 
 def _rulebook(work: Work) -> Rulebook:

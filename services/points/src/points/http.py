@@ -20,6 +20,7 @@ from points.domain.roles import Role
 from points.domain.rulebook import AdoptRules
 from points.domain.rules import Kind, plain
 from points.domain.schemes import SCHEMES, open_shares
+from points.domain.streams import RULES, closing_of
 from points.views import entries, ranking, rules, staff
 
 POLICY = Policy(
@@ -63,7 +64,7 @@ async def adopt_rules(adopted: Rules, who: Who) -> Response:
     """Adopts a version of the rules from its first day on, which lies after that of every earlier version."""
     who.may("points.adopt-rules")
     handler = partial(handlers.adopt_rules, command=AdoptRules(**dict(adopted)))
-    return await who.do(handler, status=201, stream=handlers.RULES, body=lambda number: {"rules": number})
+    return await who.do(handler, status=201, stream=RULES, body=lambda number: {"rules": number})
 
 
 @router.get("/rules")
@@ -77,7 +78,7 @@ def read_rules(who: Who) -> dict[str, Any]:
 async def close_year(year: YearInPath, who: Who) -> Response:
     """Closes a year: the ranking of the managers employed at its end, and who is put forward. Again changes nothing."""
     who.may("points.close-year")
-    return await who.do(partial(handlers.close_year, year=year), stream=handlers.closing_of(year))
+    return await who.do(partial(handlers.close_year, year=year), stream=closing_of(year))
 
 
 @router.get("/years/{year}/ranking")

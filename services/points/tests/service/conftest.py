@@ -1,7 +1,7 @@
 """Points as it runs: over a real PostgreSQL, spoken to by HTTP and by news."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import pytest
 from fastapi.testclient import TestClient
 
+from casework.recomputing import Figure, as_it_was_known, figure
 from chassis.facing.http import build_app
 from chassis.facing.settings import ServiceSettings
 from chassis.facing.tokens import Principal, issue
@@ -18,17 +19,18 @@ from chassis.keeping.committer import Committer
 from chassis.keeping.inbox import Delivery, Hearing
 from chassis.keeping.listening import Message
 from chassis.keeping.store import Store
-from chassis.keeping.work import House
+from chassis.keeping.work import House, clock
 from contracts.envelope import Event, Fact, Sealed, read, record
 from contracts.learning import ContributionMade, ExamPassed, TrainingCompleted, TrainingVoided
 from contracts.people import DayOpened, EmployeeHired
 from contracts.topics import PUBLISHED
+from points.cli import FIGURES
+from points.domain.recomputing import recomputed
 from points.handlers import CONSUMES
 from points.http import POLICY, router
 from points.views import entries, learned, ranking, rules, staff
 
 VIEWS = (staff, learned, rules, entries, ranking)
-NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 SEALED = Sealed(key="E1/k", text="c2VhbGVk", commitment="0" * 64)
 RULES = {
     "first_day": "2024-01-01",
@@ -45,7 +47,7 @@ class Points:
     def __init__(self, store: Store, committer: Committer, house: House, http: TestClient, keys: Path) -> None:
         self.store, self.http, self._committer, self._house, self._keys = store, http, committer, house, keys
         self._versions: dict[UUID, int] = {}
-        self._heard: list[Event[Any]] = []
+        self.heard: list[Event[Any]] = []
         self.hearing = Hearing(house, CONSUMES)
 
     def ask(
@@ -83,25 +85,30 @@ class Points:
         return [str(event.id) for event in events]
 
     def deliver(self, event: Event[Any]) -> list[str]:
-        message = Message("learning.events.v1", 0, len(self._heard), event.subject.encode(), event.raw, ())
-        self._heard.append(event)
+        message = Message("learning.events.v1", 0, len(self.heard), event.subject.encode(), event.raw, ())
+        self.heard.append(event)
         return self._committer.submit(Delivery(self.hearing, (message,), {})).result()
 
     def repeat_all(self) -> list[str]:
         """Delivers once more, at new offsets, all that was heard."""
-        return [outcome for event in tuple(self._heard) for outcome in self.deliver(event)]
+        return [outcome for event in tuple(self.heard) for outcome in self.deliver(event)]
 
     def _event(self, fact: Fact) -> Event[Any]:
         about = (fact.TYPE.split(".")[0], getattr(fact, "employee", ""), getattr(fact, "course", ""))
         stream = uuid5(NAMESPACE_URL, "urn:test:" + ":".join(about))
         self._versions[stream] = number = self._versions.get(stream, 0) + 1
         return record(
-            fact, stream=stream, version=number, time=NOON, actor="user:hr", correlation=stream, causation=None
+            fact, stream=stream, version=number, time=clock(), actor="user:hr", correlation=stream, causation=None
         )
 
     def said(self, *kinds: type[Fact]) -> list[Any]:
         """The facts that points told, of these kinds or of all, oldest first."""
         return [event.fact for event in self.events() if not kinds or isinstance(event.fact, kinds)]
+
+    def differing(self) -> list[Figure]:
+        """The figures that are not recomputed the same from what was heard and said."""
+        told = as_it_was_known([*self.heard, *self.events()], "points")
+        return [it for each in recomputed(told) if not (it := figure(each, FIGURES)).equal and it.why is None]
 
     def events(self) -> list[Event[Any]]:
         notifications = self.store.recorder.select_notifications(None, 5_000)
@@ -110,6 +117,7 @@ class Points:
 
 @pytest.fixture
 def points(database: str, tmp_path: Path) -> Iterator[Points]:
+    """Points at work. Whatever a test does with it, at its end each figure is recomputed the same."""
     store = Store(database)
     store.migrate("points")
     house = House("points", PUBLISHED["points"], VIEWS, day_opened=DayOpened)
@@ -120,7 +128,9 @@ def points(database: str, tmp_path: Path) -> Iterator[Points]:
         "points", policy=POLICY, routers=(router,), settings=ServiceSettings(jwks=str(tmp_path / "jwks.json"))
     )
     app.state.running = SimpleNamespace(house=house, store=store, committer=committer, hearing=Hearing(house, CONSUMES))
-    yield Points(store, committer, house, TestClient(app, raise_server_exceptions=False), tmp_path)
+    made = Points(store, committer, house, TestClient(app, raise_server_exceptions=False), tmp_path)
+    yield made
+    assert made.differing() == []
     committer.stop()
     store.close()
 

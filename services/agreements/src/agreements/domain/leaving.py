@@ -1,14 +1,17 @@
 """What a leaving costs: assessed over all agreements that still bind, reversed when the facts change, and time-barred."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from uuid import UUID
 
+from agreements.domain.company_rules import CompanyRules, numbered
 from agreements.domain.costs import Cost, CostLine
 from agreements.domain.damages import Damages, Departure, Promise, assess, down_to_fen, summed_ceiling
 from agreements.domain.explanation import explain, yuan
-from agreements.domain.life import Agreement, Fulfilled, Sealed, Serving
+from agreements.domain.life import Agreement, Fulfilled, Sealed, Serving, drawn
 from agreements.domain.limitation import limitation
 from agreements.domain.policy import Policy
 from contracts.agreements import ClaimExpiring, DamagesAssessed, DamagesReversed, Event
@@ -84,6 +87,22 @@ def bound_by(agreement: Agreement, last_day: date) -> Promise | None:
         flat_penalty=terms.flat_penalty,
         ends_with_contract=terms.ends_with_contract,
     )
+
+
+def assessing(
+    employee: str,
+    departure: Departure,
+    sealed: Mapping[UUID, tuple[date, Agreement]],
+    rules: CompanyRules,
+    because: str,
+) -> AssessLeaving:
+    """The assessment over the agreements of an employee that were sealed, each with its day, and that still bind."""
+    bound = [
+        Bound(str(one), promise, numbered(rules, drawn(held).terms.policy))
+        for one, (_, held) in sorted(sealed.items(), key=lambda each: (each[1][0], each[0]))
+        if (promise := bound_by(held, departure.last_day))
+    ]
+    return AssessLeaving(employee, departure, tuple(bound), because)
 
 
 def decide(command: Command, leaving: Leaving) -> tuple[Event, ...]:

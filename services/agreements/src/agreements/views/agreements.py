@@ -141,13 +141,14 @@ def agreements_of(asked: Asked, employee: str) -> list[AgreementRow]:
     return [AgreementRow(**row) for row in rows]
 
 
-def sealed_of(asked: Asked, employee: str) -> list[UUID]:
-    """The agreements of an employee that were sealed, whatever they have come to since."""
+def sealed_of(asked: Asked, employee: str) -> dict[UUID, date]:
+    """The agreements of an employee that were sealed, each with its day, whatever they have come to since."""
     rows = asked.rows(
-        "select agreement from agreements where employee = %s and sealed_on is not null order by sealed_on, agreement",
+        "select agreement, sealed_on from agreements where employee = %s and sealed_on is not null"
+        " order by sealed_on, agreement",
         employee,
     )
-    return [row["agreement"] for row in rows]
+    return {row["agreement"]: row["sealed_on"] for row in rows}
 
 
 def unstarted_of(asked: Asked, employee: str, course: str) -> list[UUID]:

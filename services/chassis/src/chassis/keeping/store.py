@@ -63,8 +63,8 @@ class Store:
         self.recorder = Recorder(self.datastore)
         self.snapshots = PostgresAggregateRecorder(self.datastore, events_table_name="snapshots")
 
-    def migrate(self, package: str) -> None:
-        """Brings the schema to this version: the event tables, the chassis' own, then those of `package`."""
+    def migrate(self, *packages: str) -> None:
+        """Brings the schema to this version: the event tables, the chassis' own, then those of the packages."""
         address = self.url.replace("postgresql://", "postgresql+psycopg://", 1)
         with self.connect() as turn:
             # One at a time; the lock ends with its holder, however that ends.
@@ -73,7 +73,7 @@ class Store:
             self.snapshots.create_table()
             with yoyo.get_backend(address) as backend:
                 backend.break_lock()  # left behind by a process that was killed: ours is the lock that counts
-                for source in ("chassis.keeping", package):
+                for source in ("chassis.keeping", *packages):
                     with as_file(files(source) / "migrations") as folder:
                         for migration in backend.to_apply(yoyo.read_migrations(str(folder))):
                             with backend.transaction():  # the change and the mark that it was made

@@ -13,6 +13,7 @@ from evidence.cli.conducting import cases
 from evidence.cli.exporting import add_dossier
 from evidence.cli.instruments import Instruments
 from evidence.cli.proving import add_prove
+from evidence.cli.rebuilding import add_rebuild
 from evidence.cli.reconciling import add_reconcile
 from evidence.cli.registering import incarnations, keys
 from evidence.cli.replaying import add_replay
@@ -34,6 +35,7 @@ def build_cli(service: Callable[[], Service[Any]], instruments: Instruments) -> 
     add_verify(app, service, instruments)
     add_prove(app, service, instruments)
     add_replay(app, service, instruments)
+    add_rebuild(app, service, instruments)
     add_reconcile(app, service, instruments)
     add_self_check(app, service, instruments)
     add_stamps(app, service, instruments)

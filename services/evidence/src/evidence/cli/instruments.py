@@ -1,6 +1,7 @@
 """What the commands need of the outside, handed in by `main`."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from pathlib import Path
@@ -15,11 +16,14 @@ from chassis.facing.service import Service
 from chassis.keeping.work import Asked
 from evidence.domain.cold import ColdStore, LedgerFolder
 from evidence.domain.completeness import Look, Said
+from evidence.domain.hearing import Heard
 from evidence.domain.notes import Verifier, Verify
 from evidence.domain.packing import Craft
 from evidence.domain.published import Published
 from evidence.domain.readiness import Readiness
+from evidence.domain.rebuilding import Stored
 from evidence.domain.records import Check
+from evidence.domain.republishing import Again
 from evidence.domain.self_checks import RecordSelfCheck
 from evidence.domain.timestamps import Judge
 from evidence.handlers.dossiers import Dossiers
@@ -48,11 +52,40 @@ class Services(Protocol):
 Ask = Callable[[], Awaitable[dict[str, Said]]]
 
 
+class Recomputers(Protocol):
+    """The services, each asked for the figures that it is responsible for. Raises OSError where one cannot answer."""
+
+    def figures(
+        self, services: Iterable[str], events: Iterable[bytes], *opening: str
+    ) -> Mapping[str, Iterable[Mapping[str, Any]]]: ...
+
+
+class Teller(Protocol):
+    """Publishes records on a topic, in their order, and makes the topic where there is none; returns how many.
+
+    Raises ConnectionError where the brokers do not answer, ValueError for what they do not take.
+    """
+
+    def tell(self, topic: str, records: Iterable[Again]) -> int: ...
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Databases of services: one is rebuilt (how many events that were is returned), one is read by stream and version.
+
+    Raises NotEmpty, and StoreAway.
+    """
+
+    rebuild: Callable[[str, Iterable[Stored], Callable[[], Heard]], int]
+    stored_in: Callable[[str], AbstractContextManager[Iterator[Stored]]]
+
+
 @dataclass(frozen=True)
 class Instruments:
     """How a ledger is read, where its documents lie, how signatures are checked (many at once, or one), what keeps segments
-    cold, how the other services are asked, how one looks whether the ledger is complete, how evidence checks itself, and
-    who makes dossiers by the settings of a service.
+    cold, how the other services are asked, how one looks whether the ledger is complete, how evidence checks itself, who
+    makes dossiers by the settings of a service; and for what is told again: the services' commands in a folder, brokers,
+    and databases.
     """
 
     published_at: Callable[[str], Published]
@@ -73,6 +106,9 @@ class Instruments:
     look: Callable[[Asked, str, Ask], Awaitable[Look]]
     self_check: Callable[[Asked, Services, str], Awaitable[RecordSelfCheck]]
     dossiers: Callable[[Any], Dossiers]
+    recomputers: Callable[[Path], Recomputers]
+    teller: Callable[[str], Teller]
+    stores: Stores
 
 
 def ledger_at(where: str | None, service: Callable[[], Service[Any]]) -> str:

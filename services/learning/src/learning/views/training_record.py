@@ -1,6 +1,7 @@
 """How far each employee has come with each course: assigned, failed, completed; and what was learned before this system."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -102,6 +103,12 @@ def completion_of(asked: Asked, employee: str, course: str) -> UUID | None:
     """The id of the TrainingCompleted that stands, or None."""
     rows = asked.rows("select completion from training_record where employee = %s and course = %s", employee, course)
     return rows[0]["completion"] if rows else None
+
+
+def due_of(asked: Asked, employee: str, course: str) -> date | None:
+    """The day by which an employee has to have learned a course; None where nobody asked for it."""
+    rows = asked.rows("select due from training_record where employee = %s and course = %s", employee, course)
+    return rows[0]["due"] if rows else None
 
 
 def record_of_course(asked: Asked, course: str, after: str, limit: int) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The rules that a bonus may be withheld under 规章制度: adopted by the procedure of 劳动合同法4, in versions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -73,6 +74,11 @@ def decide(command: Command, rules: Rules) -> tuple[Event, ...]:
     if newest and command.first_day <= newest.first_day:
         raise OlderThanTheRuleInForce(command.first_day, newest.first_day)
     return (adopted,)
+
+
+def in_force(rules: Iterable[tuple[int, date]], day: date) -> int | None:
+    """The number of the rule that holds on a day, out of all with their first days; None where there is none."""
+    return max((rule for rule, first_day in rules if first_day <= day), default=None)
 
 
 def evolve(rules: Rules, event: Event) -> Rules:

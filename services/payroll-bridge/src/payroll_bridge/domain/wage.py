@@ -1,5 +1,6 @@
 """What payroll pays an employee: the month's wage and the bonus in it, sealed, from a month on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -23,6 +24,23 @@ class SetWage:
 Command = SetWage
 
 # What it can be
+
+
+@dataclass(frozen=True)
+class SealedWage:
+    """A wage with whose it is and since when, still sealed."""
+
+    employee: str
+    first_period: Period
+    monthly_wage: Sealed
+    performance_bonus: Sealed
+    minimum_wage: Decimal
+
+
+def in_force(wages: Iterable[SealedWage], period: Period) -> dict[str, SealedWage]:
+    """The wage of each employee in a period: what was set last for it or before it. Who has none is left out."""
+    by_month = sorted((wage for wage in wages if wage.first_period <= period), key=lambda wage: wage.first_period)
+    return {wage.employee: wage for wage in by_month}
 
 
 @dataclass(frozen=True)

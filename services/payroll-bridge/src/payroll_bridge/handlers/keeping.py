@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from chassis.keeping.sealing import DataKey, seal, unseal
 from chassis.keeping.work import Asked, Work
@@ -13,16 +12,9 @@ from payroll_bridge.domain import bonus_rule, claim, wage
 from payroll_bridge.domain.bonus_rule import AdoptBonusRule
 from payroll_bridge.domain.claim import GiveConsent
 from payroll_bridge.domain.pay import MonthsPay
-from payroll_bridge.domain.wage import SetWage
-from payroll_bridge.views.wages import SealedWage, wages_in
-
-BONUS_RULES = uuid5(NAMESPACE_URL, "urn:qizheng:payroll-bridge:bonus-rules")
-
-
-def stream_of(kind: str, key: str) -> UUID:
-    """The stream of a `wage`, `adjustments` or `claim` by its employee, of a `payroll` by its period."""
-    return uuid5(NAMESPACE_URL, f"urn:qizheng:payroll-bridge:{kind}:{key}")
-
+from payroll_bridge.domain.streams import BONUS_RULES, stream_of
+from payroll_bridge.domain.wage import SealedWage, SetWage
+from payroll_bridge.views.wages import wages_in
 
 # Wages, which only the edge sees open
 

@@ -7,6 +7,7 @@ from typing import Any
 from chassis.keeping.work import Asked, Work
 from contracts.envelope import Event, Fact
 from contracts.payroll_bridge import BonusRuleAdopted
+from payroll_bridge.domain.bonus_rule import in_force
 
 TABLES = ("bonus_rules",)
 
@@ -22,8 +23,7 @@ def when_adopted(work: Work, event: Event[BonusRuleAdopted]) -> None:
 
 def rule_on(asked: Asked, day: date) -> int | None:
     """The number of the rule in force on a day, None where there is none."""
-    rows = asked.rows("select max(rule) as rule from bonus_rules where first_day <= %s", day)
-    return rows[0]["rule"]
+    return in_force(((row["rule"], row["first_day"]) for row in asked.rows("select * from bonus_rules")), day)
 
 
 def bonus_rules(asked: Asked) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Claims for damages: how much was assessed, and how much of it wages have paid."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -9,21 +8,9 @@ from chassis.keeping.work import Asked, Work
 from contracts.agreements import DamagesAssessed, DamagesReversed
 from contracts.envelope import Event, Fact
 from contracts.payroll_bridge import DamagesDeducted
+from payroll_bridge.domain.closing import Owed
 
 TABLES = ("claims",)
-
-
-@dataclass(frozen=True)
-class ClaimRow:
-    employee: str
-    assessed: Decimal
-    assessment: str
-    deducted: Decimal
-
-    @property
-    def to_return(self) -> Decimal:
-        """What was deducted for a claim that then fell away."""
-        return max(self.deducted - self.assessed, Decimal("0.00"))
 
 
 def when_assessed(work: Work, event: Event[DamagesAssessed]) -> None:
@@ -51,18 +38,18 @@ def when_deducted(work: Work, event: Event[DamagesDeducted]) -> None:
     )
 
 
-def open_claims(asked: Asked) -> list[ClaimRow]:
-    """The claims of which something is still owed."""
-    return [_row(row) for row in asked.rows("select * from claims where assessed > deducted order by employee")]
+def claims(asked: Asked) -> list[Owed]:
+    """Every claim, whatever is still owed of it."""
+    return [_owed(row) for row in asked.rows("select * from claims order by employee")]
 
 
-def claim_of(asked: Asked, employee: str) -> ClaimRow | None:
+def claim_of(asked: Asked, employee: str) -> Owed | None:
     rows = asked.rows("select * from claims where employee = %s", employee)
-    return _row(rows[0]) if rows else None
+    return _owed(rows[0]) if rows else None
 
 
-def _row(row: dict[str, Any]) -> ClaimRow:
-    return ClaimRow(row["employee"], row["assessed"], row["assessment"] or "", row["deducted"])
+def _owed(row: dict[str, Any]) -> Owed:
+    return Owed(row["employee"], row["assessed"], row["assessment"] or "", row["deducted"])
 
 
 CHANGES: Mapping[type[Fact], Callable[[Work, Event[Any]], None]] = {

@@ -1,8 +1,7 @@
 """Results in courses: each attempt of an employee with its day, and what was not learned by its day."""
 
-from collections.abc import Callable, Iterator, Mapping
-from itertools import groupby
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, LiteralString
 
 from chassis.keeping.work import Asked, Work
 from contracts.envelope import Event, Fact
@@ -14,11 +13,10 @@ from contracts.learning import (
     TrainingOverdue,
     TrainingVoided,
 )
-from payroll_bridge.domain.allowances import Attempt
-from payroll_bridge.domain.month import CLASSES, Course, Window
+from payroll_bridge.domain.month import Window
+from payroll_bridge.domain.results import Result, fallen_with, result_of
 
 TABLES = ("courses", "attempts")
-OVERDUE = -1  # in place of an attempt's number
 
 
 def when_published(work: Work, event: Event[CoursePublished]) -> None:
@@ -31,76 +29,64 @@ def when_published(work: Work, event: Event[CoursePublished]) -> None:
     )
 
 
-def when_examined(work: Work, event: Event[ExamPassed | ExamFailed]) -> None:
-    it = event.fact
-    work.write(
-        "insert into attempts (employee, course, on_day, attempt, news, passed, score, course_class)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
-        *(it.employee, it.course, it.on, it.attempt, event.id, isinstance(it, ExamPassed), it.score, it.course_class),
-    )
+def when_examined(work: Work, event: Event[ExamPassed | ExamFailed | TrainingOverdue]) -> None:
+    _keep(work, result_of(event.fact, str(event.id)), "do nothing")
 
 
 def when_completed(work: Work, event: Event[TrainingCompleted]) -> None:
-    """The exam that completed the course is the same attempt, told twice."""
-    it = event.fact
+    _keep(work, result_of(event.fact, str(event.id)), "do update set completion = excluded.completion")
+
+
+def _keep(work: Work, it: Result, if_known: LiteralString) -> None:
     work.write(
         "insert into attempts (employee, course, on_day, attempt, news, passed, score, course_class, completion)"
-        " values (%s, %s, %s, %s, %s, true, %s, %s, %s)"
-        " on conflict (employee, course, on_day, attempt) do update set completion = excluded.completion",
-        *(it.employee, it.course, it.on, it.attempts, event.id, it.score, it.course_class, event.id),
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (employee, course, on_day, attempt) " + if_known,
+        *(it.employee, it.course, it.on, it.attempt, it.news, it.passed, it.score, it.course_class, it.completion),
     )
 
 
 def when_voided(work: Work, event: Event[TrainingVoided]) -> None:
-    """With the completion goes the pass that led to it, whatever day that has."""
-    it = event.fact
-    work.write(
-        "update attempts set voided = true where employee = %s and course = %s and passed and on_day <="
-        " (select on_day from attempts where employee = %s and course = %s and completion::text = %s)",
-        *(it.employee, it.course, it.employee, it.course, it.completion),
+    for employee, course, on, attempt in fallen_with(event.fact.completion, results_of(work, (event.fact.employee,))):
+        work.write(
+            "update attempts set voided = true where (employee, course, on_day, attempt) = (%s, %s, %s, %s)",
+            *(employee, course, on, attempt),
+        )
+
+
+# What a closing looks at: each answers with all that the rules could need, and the rules choose.
+
+
+def results_near(asked: Asked, window: Window) -> list[Result]:
+    """All results of the employees and courses that have one in the window."""
+    return _results(
+        asked.rows(
+            f"{SELECT} where (employee, course) in (select employee, course from attempts where on_day between %s and %s)",
+            *(window.pays_from, window.cutoff),
+        )
     )
 
 
-def when_overdue(work: Work, event: Event[TrainingOverdue]) -> None:
-    it = event.fact
-    work.write(
-        "insert into attempts (employee, course, on_day, attempt, news, passed) values (%s, %s, %s, %s, %s, false)"
-        " on conflict do nothing",
-        *(it.employee, it.course, it.on, OVERDUE, event.id),
-    )
+def results_of(asked: Asked, employees: Iterable[str]) -> list[Result]:
+    return _results(asked.rows(f"{SELECT} where employee = any(%s)", list(employees)))
 
 
-def courses_in(asked: Asked, window: Window) -> Iterator[tuple[str, tuple[Course, ...]]]:
-    """Each employee who has a result in the window, with all that is known of those courses by the cut-off."""
-    rows = asked.rows(
-        "select a.*, c.course_class as published_class, exists (select 1 from lines l where l.employee = a.employee"
-        " and l.reference = a.course and l.kind = 'TRAINING_SUBSIDY' and not l.reversal and l.withdrawn_in is null"
-        " and not exists (select 1 from attempts v where v.voided and v.employee = a.employee and v.course = a.course"
-        " and l.fact in (v.news::text, v.completion::text))) as is_paid"
-        " from attempts a left join courses c using (course) where not a.voided and a.on_day <= %s"
-        " and (a.employee, a.course) in (select employee, course from attempts where not voided"
-        " and on_day between %s and %s) order by a.employee, a.course, a.on_day, a.attempt",
-        *(window.cutoff, window.pays_from, window.cutoff),
-    )
-    for employee, theirs in groupby(rows, key=lambda row: row["employee"]):
-        yield employee, tuple(_course(list(told)) for _, told in groupby(theirs, key=lambda row: row["course"]))
+def voided_results(asked: Asked) -> list[Result]:
+    return _results(asked.rows(f"{SELECT} where voided"))
 
 
-def _course(rows: list[dict[str, Any]]) -> Course:
-    """A course of a class that nobody told is treated like safety training: no bonus is withheld for it."""
-    classes = [row["course_class"] or row["published_class"] for row in rows]
-    known = [CLASSES[name] for name in classes if name]
-    return Course(
-        course=rows[0]["course"],
-        training=known[-1] if known else CLASSES["强制"],
-        exams=tuple(_attempt(row) for row in rows if row["attempt"] != OVERDUE),
-        overdue=tuple(_attempt(row) for row in rows if row["attempt"] == OVERDUE),
-        is_paid=rows[0]["is_paid"],
-    )
+def published_classes(asked: Asked) -> dict[str, str]:
+    """The class of each course, as its newest version has it."""
+    return {row["course"]: row["course_class"] for row in asked.rows("select course, course_class from courses")}
 
 
-def _attempt(row: dict[str, Any]) -> Attempt:
-    return Attempt(str(row["completion"] or row["news"]), row["on_day"], row["passed"], row["score"])
+SELECT = (
+    'select employee, course, on_day as "on", attempt, news::text as news, passed, score, course_class,'
+    " completion::text as completion, voided from attempts"
+)
+
+
+def _results(rows: list[dict[str, Any]]) -> list[Result]:
+    return [Result(**row) for row in rows]
 
 
 CHANGES: Mapping[type[Fact], Callable[[Work, Event[Any]], None]] = {
@@ -109,5 +95,5 @@ CHANGES: Mapping[type[Fact], Callable[[Work, Event[Any]], None]] = {
     ExamFailed: when_examined,
     TrainingCompleted: when_completed,
     TrainingVoided: when_voided,
-    TrainingOverdue: when_overdue,
+    TrainingOverdue: when_examined,
 }

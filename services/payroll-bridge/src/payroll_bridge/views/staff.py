@@ -1,21 +1,14 @@
 """Where people work, whose law on deductions holds there, and until when they are on the payroll."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from chassis.keeping.work import Asked, Work
 from contracts.envelope import Event, Fact
 from contracts.people import EmployeeHired, EmployeeLeft, LeavingCorrected
+from payroll_bridge.domain.closing import Place
 
 TABLES = ("staff",)
-
-
-@dataclass(frozen=True)
-class Place:
-    region: str
-    last_day: date | None
 
 
 def when_hired(work: Work, event: Event[EmployeeHired]) -> None:

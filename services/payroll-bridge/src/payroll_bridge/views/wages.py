@@ -1,24 +1,14 @@
 """Wages by month, still sealed: what holds in a month is what was set last for it or before it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from chassis.keeping.work import Asked, Work
 from contracts.envelope import Event, Fact, Period, Sealed
 from contracts.payroll_bridge import WageSet
+from payroll_bridge.domain.wage import SealedWage, in_force
 
 TABLES = ("wages",)
-
-
-@dataclass(frozen=True)
-class SealedWage:
-    employee: str
-    first_period: Period
-    monthly_wage: Sealed
-    performance_bonus: Sealed
-    minimum_wage: Decimal
 
 
 def when_set(work: Work, event: Event[WageSet]) -> None:
@@ -35,12 +25,8 @@ def when_set(work: Work, event: Event[WageSet]) -> None:
 
 def wages_in(asked: Asked, employees: Iterable[str], period: Period) -> dict[str, SealedWage]:
     """The wage of each employee in a period; who has none is left out."""
-    rows = asked.rows(
-        "select distinct on (employee) * from wages where employee = any(%s) and first_period <= %s"
-        " order by employee, first_period desc",
-        *(list(employees), period),
-    )
-    return {row["employee"]: _sealed(row) for row in rows}
+    rows = asked.rows("select * from wages where employee = any(%s) and first_period <= %s", list(employees), period)
+    return in_force(map(_sealed, rows), period)
 
 
 def _sealed(row: dict[str, Any]) -> SealedWage:

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from contracts import Refusal
 from contracts.points import Event, PointsYearAssessed, PointsYearClosed
+from points.domain.purse import Purse
+from points.domain.rulebook import Rulebook
 from points.domain.rules import Kind
 from points.domain.schemes import SCHEMES, Progress, by_category, progress
 from points.domain.year_end import OUTSTANDING_PERCENT, REWARDED_PERCENT, Ranking, consequence, ranking
@@ -64,6 +66,15 @@ def evolve(closing: Closing, event: Event) -> Closing:
 
 
 # How each stands
+
+
+def closing_by(rulebook: Rulebook, year: int, purses: Mapping[str, Purse]) -> CloseYear:
+    """The closing of a year for these managers, by the rules at its end. Refuses with NoRulesThatYear."""
+    rules = rulebook.on(year_end(year))
+    if rules is None:
+        raise NoRulesThatYear(year)
+    earned = {manager: held.by_kind() for manager, held in purses.items()}
+    return CloseYear(year, earned, rules.scheme, rules.target)
 
 
 def year_end(year: int) -> date:

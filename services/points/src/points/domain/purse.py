@@ -58,6 +58,14 @@ class Purse:
     def points(self) -> Decimal:
         return sum((award.points for award in self.awards.values() if not award.reversed), Decimal(0))
 
+    def by_kind(self) -> dict[Kind, Decimal]:
+        """The points of each kind in which something was awarded and stands."""
+        earned: dict[Kind, Decimal] = {}
+        for award in sorted(self.awards.values(), key=lambda award: award.kind):
+            if not award.reversed:
+                earned[award.kind] = earned.get(award.kind, Decimal(0)) + award.points
+        return earned
+
     def counts(self, exam: str) -> bool:
         """Whether a pass of this exam counts already."""
         return any(award.exam == exam and not award.reversed for award in self.awards.values())

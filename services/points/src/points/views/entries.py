@@ -60,20 +60,11 @@ def entries(asked: Asked, employee: str, year: int) -> list[Entry]:
 
 def standing(asked: Asked, employee: str, year: int) -> dict[Kind, Decimal]:
     """An employee's points of a year by kind."""
-    return standings(asked, year, (employee,))[employee]
-
-
-def standings(asked: Asked, year: int, employees: tuple[str, ...]) -> dict[str, dict[Kind, Decimal]]:
-    """Each employee's points of a year by kind; an empty mapping for who has none."""
     rows = asked.rows(
-        "select employee, kind, sum(points) as points from entries where year = %s and employee = any(%s)"
-        " group by employee, kind order by kind",
-        *(year, list(employees)),
+        "select kind, sum(points) as points from entries where (year, employee) = (%s, %s) group by kind order by kind",
+        *(year, employee),
     )
-    found: dict[str, dict[Kind, Decimal]] = {employee: {} for employee in employees}
-    for row in rows:
-        found[row["employee"]][Kind(row["kind"])] = row["points"]
-    return found
+    return {Kind(row["kind"]): row["points"] for row in rows}
 
 
 def _row(row: dict[str, Any]) -> Entry:

@@ -1,82 +1,33 @@
 """What was learned and given, as learning told it, with what it counts as, and what of it was voided."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from chassis.keeping.work import Asked, Work
 from contracts.envelope import Event, Fact
 from contracts.learning import ContributionMade, ExamPassed, TrainingCompleted, TrainingVoided
+from points.domain.learned import Learned, fallen_with, learned_from
 from points.domain.rules import Kind
 
 TABLES = ("learned",)
 
-GIVEN = {"SHARING": Kind.SHARING, "MENTORING": Kind.MENTORING_DONE, "TECH_PROJECT": Kind.TECH_PROJECT}
-ATTENDED = {"ONLINE": Kind.ONLINE_HOURS, "WORKSHOP": Kind.WORKSHOP}
-"""What a completed training counts as, by its form; one that the company pays elsewhere earns nothing."""
 
-
-@dataclass(frozen=True)
-class Learned:
-    """`fact` is the id of learning's event; `kind` is None for what earns nothing by itself."""
-
-    fact: str
-    employee: str
-    kind: Kind | None
-    course: str | None
-    about: str
-    quantity: Decimal
-    on: date
-
-    @property
-    def exam(self) -> str | None:
-        return self.course if self.kind is Kind.EXAM_PASSED else None
-
-
-def when_completed(work: Work, event: Event[TrainingCompleted]) -> None:
-    it = event.fact
-    quantity = it.hours if it.form == "ONLINE" else Decimal(1)
-    _learned(work, event, ATTENDED.get(it.form), it.course, it.course, quantity, it.attempts)
-
-
-def when_passed(work: Work, event: Event[ExamPassed]) -> None:
-    it = event.fact
-    _learned(work, event, Kind.EXAM_PASSED, it.course, it.course, Decimal(1), it.attempt)
-
-
-def when_given(work: Work, event: Event[ContributionMade]) -> None:
-    it = event.fact
-    _learned(work, event, GIVEN[it.kind], None, it.title, Decimal(1), 0)
-
-
-def when_voided(work: Work, event: Event[TrainingVoided]) -> None:
-    """The completion, and the newest exam that led to it, if it was by an exam."""
-    work.write(
-        "update learned set voided_by = %s where fact = %s or fact = ("
-        " select exam.fact from learned exam join learned done on done.fact = %s and done.attempts > 0"
-        " where exam.kind = %s and (exam.employee, exam.course) = (done.employee, done.course)"
-        " and (exam.on_day, exam.version) < (done.on_day, done.version)"
-        " order by exam.on_day desc, exam.version desc limit 1)",
-        *(event.fact.completion, event.fact.completion, event.fact.completion, str(Kind.EXAM_PASSED)),
-    )
-
-
-def _learned(
-    work: Work,
-    event: Event[TrainingCompleted | ExamPassed | ContributionMade],
-    kind: Kind | None,
-    course: str | None,
-    about: str,
-    quantity: Decimal,
-    attempts: int,
-) -> None:
+def when_learned(work: Work, event: Event[TrainingCompleted | ExamPassed | ContributionMade]) -> None:
+    it = learned_from(event.fact, str(event.id), event.version)
     work.write(
         "insert into learned (fact, employee, kind, course, about, quantity, on_day, attempts, version)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (fact) do nothing",
-        *(str(event.id), event.fact.employee, kind and str(kind), course, about, quantity, event.fact.on),
-        *(attempts, event.version),
+        *(it.fact, it.employee, it.kind and str(it.kind), it.course, it.about, it.quantity, it.on),
+        *(it.attempts, it.version),
+    )
+
+
+def when_voided(work: Work, event: Event[TrainingVoided]) -> None:
+    it = event.fact
+    theirs = [_row(row) for row in work.rows(f"{SELECT} where employee = %s", it.employee)]
+    work.write(
+        "update learned set voided_by = %s where fact = any(%s)",
+        *(it.completion, list(fallen_with(it.completion, theirs))),
     )
 
 
@@ -97,7 +48,7 @@ def voided_by(asked: Asked, completion: str) -> Sequence[Learned]:
     return [_row(row) for row in asked.rows(f"{SELECT} where voided_by = %s order by fact", completion)]
 
 
-SELECT = 'select fact, employee, kind, course, about, quantity, on_day as "on" from learned'
+SELECT = 'select fact, employee, kind, course, about, quantity, on_day as "on", attempts, version from learned'
 
 
 def _row(row: dict[str, Any]) -> Learned:
@@ -106,8 +57,8 @@ def _row(row: dict[str, Any]) -> Learned:
 
 
 CHANGES: Mapping[type[Fact], Callable[[Work, Event[Any]], None]] = {
-    TrainingCompleted: when_completed,
-    ExamPassed: when_passed,
-    ContributionMade: when_given,
+    TrainingCompleted: when_learned,
+    ExamPassed: when_learned,
+    ContributionMade: when_learned,
     TrainingVoided: when_voided,
 }

@@ -1,5 +1,6 @@
 """Who works here: department, from when until when, and as what on each day."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,7 @@ from typing import Any
 from chassis.keeping.work import Asked, Work
 from contracts.envelope import Event, Fact
 from contracts.people import EmployeeHired, EmployeeLeft, EmployeeTransferred, LeavingCorrected
-from points.domain.roles import MIDDLE, role_of
+from points.domain.roles import Employment, Post
 
 TABLES = ("staff", "posts")
 
@@ -55,24 +56,20 @@ def member(asked: Asked, employee: str) -> Member | None:
     return Member(**rows[0]) if rows else None
 
 
-def role_on(asked: Asked, employee: str, day: date) -> str | None:
-    """What an employee was on a day, as far as is known; None for whom people has not told of."""
-    rows = asked.rows(
-        "select level, post from posts where employee = %s order by since > %s, abs(since - %s) limit 1",
-        *(employee, day, day),
-    )
-    return role_of(**rows[0]) if rows else None
+def posts_of(asked: Asked, employee: str) -> list[Post]:
+    """The posts that an employee is known to hold or have held; none for whom people has not told of."""
+    return [Post(**row) for row in asked.rows("select since, level, post from posts where employee = %s", employee)]
 
 
-def managers_on(asked: Asked, day: date) -> list[str]:
-    """The middle managers 中层 employed on a day."""
-    rows = asked.rows(
-        "select distinct on (employee) employee, level from staff join posts using (employee)"
-        " where hired_on <= %s and (last_day is null or last_day >= %s)"
-        " order by employee, since > %s, abs(since - %s)",
-        *(day, day, day, day),
-    )
-    return [row["employee"] for row in rows if row["level"] == MIDDLE]
+def everybody(asked: Asked) -> dict[str, Employment]:
+    """Everybody who ever worked here."""
+    posts: dict[str, list[Post]] = defaultdict(list)
+    for row in asked.rows("select * from posts"):
+        posts[row.pop("employee")].append(Post(**row))
+    rows = asked.rows("select employee, hired_on, last_day from staff")
+    return {
+        row["employee"]: Employment(row["hired_on"], row["last_day"], tuple(posts[row["employee"]])) for row in rows
+    }
 
 
 CHANGES: Mapping[type[Fact], Callable[[Work, Event[Any]], None]] = {
