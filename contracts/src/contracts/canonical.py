@@ -10,19 +10,23 @@ EXACTLY = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 LEAVES = frozenset([str, int, bool, type(None)])
 
 
+def as_written(raw: bytes) -> dict[str, Any] | None:
+    """The object in `raw` if it would be written again in just these bytes; there may be floats in it."""
+    try:
+        value: object = orjson.loads(raw)
+        written = orjson.dumps(value, option=EXACTLY)
+    except (ValueError, TypeError):  # It is no JSON, or none that orjson writes.
+        return None
+    return cast(dict[str, Any], value) if written == raw and type(value) is dict else None
+
+
 def certainly(raw: bytes) -> dict[str, Any] | None:
     """The object in `raw` if its bytes are certainly its canonical form; None where that takes a closer look.
 
     What this says yes to, the exact rules say yes to. That it says None means nothing: it is nested too deeply, say.
     """
-    try:
-        value: object = orjson.loads(raw)
-        if type(value) is not dict or orjson.dumps(value, option=EXACTLY) != raw:
-            return None
-    except (ValueError, TypeError):  # It is no JSON, or none that orjson writes.
-        return None
-    said = cast(dict[str, Any], value)
-    return said if _are_exact(said.values()) else None
+    said = as_written(raw)
+    return said if said is not None and _are_exact(said.values()) else None
 
 
 def _are_exact(values: Iterable[object]) -> bool:

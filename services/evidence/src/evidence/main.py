@@ -23,6 +23,7 @@ from evidence.adapters.mirror import published_at
 from evidence.adapters.publisher import Publisher
 from evidence.adapters.sequencer import Desk, Sequencer, sequence
 from evidence.adapters.signatures import Checkers, holds, ledger_key
+from evidence.adapters.verifications import VerificationFolder
 from evidence.adapters.witness_book import WitnessBook, witness_key
 from evidence.adapters.witnesses import Witness, Witnesses
 from evidence.cli import Instruments, build_cli
@@ -166,5 +167,6 @@ cli = build_cli(
         cold_store=cold_store,
         craft=craft,
         ledger_in=TileFolder,
+        verifications=VerificationFolder,
     ),
 )

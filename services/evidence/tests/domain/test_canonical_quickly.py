@@ -40,7 +40,9 @@ def test_what_is_certain_is_exact(value, ascii, sort, space):
         assert quick is None or (quick == exact and list(quick) == list(exact or ()))
 
 
-@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.integers(-9, 9) | st.text("añ😀"), max_size=5))
+@given(
+    st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.integers(-9, 9) | st.text("añ😀"), max_size=5)
+)
 def test_ordinary_objects_are_certain(value):
     assert certainly(written(value)) == exactly(written(value)) == value
 

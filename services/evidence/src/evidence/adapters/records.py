@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg import Connection, Cursor
 
-from evidence.domain.records import Chain, Head, Reading, Sealed
+from evidence.domain.records import Chain, Head, Reading, Sealed, SeenIds
 from evidence.domain.tree import Frontier
 
 LONGEST_INDEXED = 200
@@ -68,8 +68,8 @@ def load_streams(connection: Connection[Row], chain: Chain, batch: Iterable[Read
     with connection.pipeline(), connection.cursor() as heads, connection.cursor() as seen:
         heads.execute("select stream, leaf_hash, version from stream_heads where stream = any(%s)", (list(streams),))
         seen.execute("select event from records where event = any(%s)", ([UUID(event.id) for event in events],))
-        chain.heads.update({streams[stream]: Head(hash_, version) for stream, hash_, version in heads.fetchall()})
-        chain.seen.update(str(event) for (event,) in seen.fetchall())
+        chain.heads = {streams[stream]: Head(hash_, version) for stream, hash_, version in heads.fetchall()}
+        chain.seen = SeenIds({str(event) for (event,) in seen.fetchall()})
 
 
 def write(connection: Connection[Row], records: Sequence[Sealed], chain: Chain, frontier: Frontier) -> None:
@@ -110,7 +110,8 @@ def _looked_up_by(record: Sealed) -> tuple[UUID | None, str | None, str | None, 
 
 
 def _write_heads(cursor: Cursor[Row], records: Sequence[Sealed], chain: Chain) -> None:
-    heads = {indexed(r.event.stream): chain.heads[r.event.stream] for r in records if r.event}
+    streams = {r.event.stream for r in records if r.event}
+    heads = {indexed(stream): head for stream in streams if (head := chain.heads.get(stream))}
     cursor.execute(
         "insert into stream_heads (stream, leaf_hash, version)"
         " select * from unnest(%s::text[], %s::bytea[], %s::bigint[])"

@@ -28,6 +28,11 @@ class Checkers(Protocol):
     def answer(self, asked: Sequence[Check]) -> list[bool]: ...
 
 
+class Verifications(Protocol):
+    def read(self, where: str) -> bytes | None: ...
+    def keep(self, where: str, verification: bytes) -> None: ...
+
+
 class OpensStore(Protocol):
     """Opens a place of cold segments that is asked to keep them to the end of a day of this zone."""
 
@@ -38,8 +43,8 @@ class OpensStore(Protocol):
 
 @dataclass(frozen=True)
 class Instruments:
-    """How a ledger is read, where its documents lie, how signatures are checked (many at once, or one), and what keeps
-    segments cold."""
+    """How a ledger is read, where its documents lie, how signatures are checked (many at once, or one), what keeps
+    segments cold, and where verifications are kept."""
 
     published_at: Callable[[str], Published]
     documents_in: Callable[[Path], Documents]
@@ -54,6 +59,7 @@ class Instruments:
     cold_store: OpensStore
     craft: Callable[[], Craft]
     ledger_in: Callable[[Path], LedgerFolder]
+    verifications: Callable[[Path], Verifications]
 
 
 def ledger_at(where: str | None, service: Callable[[], Service[Any]]) -> str:

@@ -10,7 +10,8 @@ from datetime import date
 from functools import lru_cache
 from hashlib import sha1, sha256
 from itertools import chain, combinations
-from typing import NamedTuple, NoReturn, cast
+from operator import itemgetter
+from typing import Any, NamedTuple, NoReturn, cast
 from uuid import UUID, uuid5
 
 from contracts.canonical import certainly
@@ -24,7 +25,8 @@ SHAPES = frozenset(
     for more in chain.from_iterable(combinations(OPTIONAL, n) for n in range(len(OPTIONAL) + 1))
 )
 """The names that an event may have, in the order in which canonical JSON has them."""
-NO_TEXTS = frozenset(["data", "streamversion"])
+OTHERS = itemgetter(*sorted(REQUIRED - {"data", "streamversion"}))
+TEXT = {str}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 TYPE = re.compile(r"([a-z][a-z-]*)\.([A-Z][A-Za-z0-9]*)\.v([1-9]\d*)", re.ASCII)
 ACTOR = re.compile(r"(user|service):.")
@@ -113,19 +115,23 @@ def read_event(raw: bytes, publisher: str) -> Event | None:
         said = parse(raw)
     except NotCanonical:
         return None
-    return event_of(said, publisher) if is_event(said, publisher) else None
+    return event_of(said) if is_event(said, publisher) else None
 
 
-def is_event(said: Mapping[str, object], publisher: str) -> bool:
+def is_event(said: Mapping[str, Any], publisher: str) -> bool:
     """Whether a canonical object is a CloudEvent that this publisher may say."""
-    if tuple(said) not in SHAPES or {type(value) for name, value in said.items() if name not in NO_TEXTS} != {str}:
-        return False
-    said = cast(Mapping[str, str], said)
-    version: object = said["streamversion"]
+    return is_formed(said, publisher) and said["id"] == id_of(said["streamid"], said["streamversion"])
+
+
+def is_formed(said: Mapping[str, Any], publisher: str) -> bool:
+    """Whether an object is such an event, but for its id."""
+    version: object = said.get("streamversion")
     return (
-        type(version) is int
+        tuple(said) in SHAPES
+        and set(map(type, OTHERS(said))) == TEXT
+        and TEXT.issuperset(type(said[name]) for name in OPTIONAL if name in said)
+        and type(version) is int
         and version >= 1
-        and said["id"] == id_of(said["streamid"], version)
         and said["specversion"] == "1.0"
         and _may_say(publisher, said["source"], said["type"])
         and INSTANT.fullmatch(said["time"]) is not None
@@ -139,14 +145,12 @@ def _may_say(publisher: str, source: str, kind: str) -> bool:
     return named is not None and named[1] == publisher and source == f"urn:qizheng:{publisher}"
 
 
-def event_of(said: Mapping[str, object], publisher: str) -> Event:
+def event_of(said: Mapping[str, Any]) -> Event:
     """What the ledger must know of an object that is an event."""
-    text = cast(Mapping[str, str], said)
-    kind, time = text["type"], text["time"]
-    registers = _registered(said["data"]) if kind == KEY_REGISTERED else None
-    day = own_day(said["data"]) or _day(time[:10])
-    version = cast(int, said["streamversion"])
-    return Event(text["id"], text["streamid"], version, kind, time, text["subject"], registers, day)
+    kind, time, data = said["type"], said["time"], said["data"]
+    registers = _registered(data) if kind == KEY_REGISTERED else None
+    day = own_day(data) or _day(time[:10])
+    return Event(said["id"], said["streamid"], said["streamversion"], kind, time, said["subject"], registers, day)
 
 
 def own_day(data: object) -> date | None:
@@ -171,14 +175,20 @@ def _day(text: object) -> date | None:
 
 def id_of(stream: str, version: int) -> str | None:
     """The id that follows from a stream and a version; None if the stream is no UUID."""
-    if (raw := uuid_bytes(stream)) is not None:
-        digest = sha1(b"%b%d" % (raw, version)).hexdigest()  # what uuid5 reckons, at a quarter of its cost
-        variant = VARIANTS[digest[16]]
-        return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
+    raw = uuid_bytes(stream)
+    if raw is not None:
+        return id_in(raw, version)
     try:
         return str(uuid5(UUID(stream), str(version)))
     except ValueError:
         return None
+
+
+def id_in(stream: bytes, version: int) -> str:
+    """What uuid5 reckons, at a quarter of its cost."""
+    digest = sha1(b"%b%d" % (stream, version)).hexdigest()
+    variant = VARIANTS[digest[16]]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
