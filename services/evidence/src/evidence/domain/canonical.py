@@ -129,7 +129,7 @@ def is_formed(said: Mapping[str, Any], publisher: str) -> bool:
     return (
         tuple(said) in SHAPES
         and set(map(type, OTHERS(said))) == TEXT
-        and TEXT.issuperset(type(said[name]) for name in OPTIONAL if name in said)
+        and all(type(said.get(name, "")) is str for name in OPTIONAL)
         and type(version) is int
         and version >= 1
         and said["specversion"] == "1.0"

@@ -12,8 +12,8 @@ from evidence.domain.plain import Plain
 from evidence.domain.proofs import root_at
 from evidence.domain.published import Published
 from evidence.domain.streams import StreamsWithin
-from evidence.domain.tiles import LEVELS_PER_TILE, WIDTH, NotATile, Tile, bundles_changed, grow, split_tile
-from evidence.domain.tree import Frontier, NotInTree, fold
+from evidence.domain.tiles import WIDTH, NotATile, Tile, bundles_changed, grow, split_tile
+from evidence.domain.tree import LEVELS_PER_TILE, Frontier, NotInTree, fold
 from evidence.domain.verdicts import Verdict
 from evidence.domain.verifying import Answer, Documents, Finding, Standing, compare, follow
 
