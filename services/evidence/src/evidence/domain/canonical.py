@@ -133,14 +133,14 @@ def is_formed(said: Mapping[str, Any], publisher: str) -> bool:
         and type(version) is int
         and version >= 1
         and said["specversion"] == "1.0"
-        and _may_say(publisher, said["source"], said["type"])
+        and may_say(publisher, said["source"], said["type"])
         and INSTANT.fullmatch(said["time"]) is not None
         and ACTOR.match(said["actor"]) is not None
     )
 
 
 @lru_cache(1_000)
-def _may_say(publisher: str, source: str, kind: str) -> bool:
+def may_say(publisher: str, source: str, kind: str) -> bool:
     named = TYPE.fullmatch(kind)
     return named is not None and named[1] == publisher and source == f"urn:qizheng:{publisher}"
 

@@ -8,29 +8,43 @@ from its ends. Of whatever is not plain, or does not go on, the exact walk decid
 
 import re
 from base64 import b64decode
+from binascii import unhexlify
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha1
 from itertools import count
-from operator import itemgetter
-from typing import Any, cast
 
-from contracts.canonical import as_written, certainly
-from evidence.domain.canonical import INSTANT, KEY_REGISTERED, id_in, is_formed, publisher_of, uuid_bytes
-from evidence.domain.examining import FIELDS, Examined, examine
+from contracts.canonical import certainly
+from evidence.domain.canonical import KEY_REGISTERED, may_say, publisher_of
+from evidence.domain.examining import Examined, examine
 from evidence.domain.notes import Verify
-from evidence.domain.records import LARGEST_EVENT, VERSION
+from evidence.domain.records import LARGEST_EVENT
 from evidence.domain.streams import VERSION_LENGTH, Name, packed, version_in
 
 Place = tuple[str, int, int]
 """A topic, its incarnation, a partition."""
-NAMES = tuple(sorted(FIELDS))
-INTEGERS = itemgetter("epoch", "incarnation", "offset", "partition", "seq", "stream_version", "v")
-TEXTS = itemgetter("event", "ingested", "stream", "topic")
-OF_ENVELOPE, OF_EVENT = itemgetter("event", "stream", "stream_version"), itemgetter("id", "streamid", "streamversion")
-INTEGER, TEXT, LIST, TEXT_OR_NONE = {int}, {str}, {list}, {str, type(None)}
-HASH = re.compile("[0-9a-f]{64}")
+
+TEXT = rb"[ !#-\[\]-~]*"
+"""What needs no escape in JSON, of ASCII."""
+NUMBER = rb"(0|[1-9][0-9]{0,14})"
+UUID = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+LEAF = re.compile(
+    rb'\{"epoch":%(number)b,"event":"(?P<event>%(uuid)b)","flags":\[\],"headers":\[(%(header)b(?:,%(header)b)*)\],'
+    rb'"incarnation":%(number)b,"ingested":"([^"]{27})","key":(?:null|"%(text)b"),"offset":%(number)b,'
+    rb'"partition":%(number)b,"prev":(null|"[0-9a-f]{64}"),"prev_stream":(null|"[0-9a-f]{64}"),"seq":%(number)b,'
+    rb'"stream":"(?P<stream>%(uuid)b)","stream_version":(?P<version>[1-9][0-9]{0,14}),"topic":"(%(text)b)","v":1\}\n'
+    rb'\{"actor":"(?:user|service):[ !#-\[\]-~]%(text)b",(?:"causationid":"%(text)b",)?"correlationid":"%(text)b",'
+    rb'"data":(\{.*\}),(?:"datacontenttype":"%(text)b",)?(?:"dataschema":"%(text)b",)?"id":"(?P=event)",'
+    rb'"source":"(%(text)b)","specversion":"1\.0","streamid":"(?P=stream)","streamversion":(?P=version),'
+    rb'"subject":"%(text)b","time":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z",'
+    rb'"type":"(%(text)b)"\}'
+    % {b"number": NUMBER, b"uuid": UUID, b"text": TEXT, b"header": rb'\["%b","%b"\]' % (TEXT, TEXT)}
+)
+"""A leaf as most are. Whatever this takes for the data is looked at as JSON, so nothing can hide in it."""
+INSTANT = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+SIGNATURE = b'["signature","'
 
 
 @dataclass(slots=True)
@@ -77,119 +91,93 @@ def _run(
 ) -> Plain | None:
     """The longest plain run at the beginning of these leaves; None if the first is not plain."""
     run: Plain | None = None
-    prev: str | None = None
+    expected = b""
     for seq, leaf, digest in zip(count(first), leaves, hashes):
-        line, _, body = leaf.partition(b"\n")
-        envelope, event = as_written(line), certainly(body)
-        if envelope is None or event is None or len(leaf) > LARGEST_EVENT or not _is_proper(envelope):
+        match = LEAF.fullmatch(leaf)
+        if match is None or len(leaf) > LARGEST_EVENT:
             break
+        (_, event, headers, incarnation, ingested, offset, partition, prev, before, place, stream, version, topic,
+         data, source, kind) = match.groups()  # fmt: skip
         if run is None:
-            prev = envelope["prev"]
-            if not _is_hash(prev):
-                break
-            run = Plain(seq, bytes.fromhex(prev) if prev else None)
-        if (envelope["seq"], envelope["prev"]) != (seq, prev) or not _is_about(envelope, event):
+            run, expected = Plain(seq, _hash(prev)), prev
+        where, at = (topic.decode(), int(incarnation), int(partition)), int(offset)
+        begun, last = run.offsets.get(where, (at, -1))
+        if (
+            prev != expected
+            or int(place) != seq
+            or not _may_say(topic, source, kind)
+            or not _is_instant(ingested)
+            or certainly(data) is None
+            or not _is_of(event, stream, version)
+            or at <= last
+            or (verify and not _is_signed(run, where[0], headers, leaf, known, verify))
+            or not _goes_on(run, unhexlify(stream.replace(b"-", b"")), int(version), before, digest)
+        ):
             break
-        if verify and not _is_signed(run, envelope, body, known, verify):
-            break
-        if not _goes_on(run, envelope, digest):
-            break
-        run.count, run.last, prev = run.count + 1, digest, digest.hex()
+        run.offsets[where] = begun, at
+        run.count, run.last, expected = run.count + 1, digest, b'"%b"' % digest.hex().encode()
     return run if run and run.count else None
 
 
-def _is_proper(envelope: Mapping[str, Any]) -> bool:
-    """Whether an envelope has its fields, each of its kind, and no flag."""
-    return (
-        tuple(envelope) == NAMES
-        and envelope["flags"] == []
-        and envelope["v"] == VERSION
-        and set(map(type, INTEGERS(envelope))) == INTEGER
-        and set(map(type, TEXTS(envelope))) == TEXT
-        and type(envelope["key"]) in TEXT_OR_NONE
-        and _is_instant(envelope["ingested"])
-        and _are_headers(envelope["headers"])
-    )
+def _hash(text: bytes) -> bytes | None:
+    return None if text == b"null" else unhexlify(text[1:-1])
 
 
 @lru_cache(1_000)
-def _is_instant(text: str) -> bool:
+def _may_say(topic: bytes, source: bytes, kind: bytes) -> bool:
+    """Whether the publisher of this topic may say such events. A registration is for the exact walk."""
+    publisher = publisher_of(topic.decode())
+    return may_say(publisher, source.decode(), kind.decode()) and kind != KEY_REGISTERED.encode()
+
+
+@lru_cache(1_000)
+def _is_instant(text: bytes) -> bool:
     """Whether this is a time as an envelope says it. A batch has one, so it is asked over and over."""
     if not INSTANT.fullmatch(text):
         return False
     try:
-        datetime.fromisoformat(text)
+        datetime.fromisoformat(text.decode())
     except ValueError:
         return False
     return True
 
 
-def _are_headers(headers: Any) -> bool:
-    """Whether these are pairs of a name and a text or nothing, of different names, so that they make a dict."""
-    if type(headers) is not list:
-        return False
-    pairs = cast(list[Any], headers)
-    if not LIST.issuperset(map(type, pairs)):
-        return False
-    try:
-        named: dict[Any, Any] = dict(pairs)
-    except (ValueError, TypeError):
-        return False
-    return (
-        len(named) == len(pairs)
-        and TEXT.issuperset(map(type, named))
-        and TEXT_OR_NONE.issuperset(map(type, named.values()))
-    )
+def _is_of(event: bytes, stream: bytes, version: bytes) -> bool:
+    """Whether an event's id follows from its stream and version (uuid5, RFC 9562)."""
+    digest = int.from_bytes(sha1(unhexlify(stream.replace(b"-", b"")) + version).digest()[:16], "big")
+    return digest & FREE_BITS | VERSION_5 == int(event.replace(b"-", b""), 16)
 
 
-def _is_hash(text: object) -> bool:
-    """Whether this is a hash in hex as an envelope says it, or none."""
-    return text is None or (isinstance(text, str) and HASH.fullmatch(text) is not None)
-
-
-def _is_about(envelope: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """Whether the second line is the event that the envelope names, and one that its topic's publisher may say."""
-    return (
-        is_formed(event, publisher_of(envelope["topic"]))
-        and OF_ENVELOPE(envelope) == OF_EVENT(event)
-        and event["type"] != KEY_REGISTERED
-    )
+FREE_BITS = ~(0xF000 << 64 | 0xC000 << 48) & (1 << 128) - 1
+VERSION_5 = 0x5000 << 64 | 0x8000 << 48
 
 
 def _is_signed(
-    run: Plain, envelope: Mapping[str, Any], body: bytes, known: Mapping[str, bytes], verify: Verify
+    run: Plain, topic: str, headers: bytes, leaf: bytes, known: Mapping[str, bytes], verify: Verify
 ) -> bool:
     """Whether a known key of the topic's publisher signed, whose use the run then notes."""
-    key_id, _, text = (dict(envelope["headers"]).get("signature") or "").partition(" ")
+    _, found, rest = headers.partition(SIGNATURE)
+    said, _, text = rest.partition(b'"')[0].partition(b" ")
+    key_id = said.decode()
     public = known.get(key_id)
-    if public is None or key_id.partition("/")[0] != publisher_of(envelope["topic"]) or " " in text:
-        return False
-    try:
-        signature = b64decode(text, validate=True)
-    except ValueError:
+    if not found or public is None or key_id.partition("/")[0] != publisher_of(topic) or b" " in text:
         return False
     if run.keys.setdefault(key_id, public) != public:
         return False
-    return verify(public, body, signature)
+    try:
+        return verify(public, leaf.partition(b"\n")[2], b64decode(text, validate=True))
+    except ValueError:
+        return False
 
 
-def _goes_on(run: Plain, envelope: Mapping[str, Any], digest: bytes) -> bool:
-    """Whether a record goes on with its stream and its partition, which then end with it."""
-    stream, version = uuid_bytes(envelope["stream"]), envelope["stream_version"]
-    if stream is None or envelope["event"] != id_in(stream, version):
-        return False
-    place, offset = (envelope["topic"], envelope["incarnation"], envelope["partition"]), envelope["offset"]
-    first, last = run.offsets.get(place, (offset, -1))
-    if offset <= last:
-        return False
-    before = envelope["prev_stream"]
+def _goes_on(run: Plain, stream: bytes, version: int, before: bytes, digest: bytes) -> bool:
+    """Whether a record goes on with its stream, which then ends with it."""
     if (end := run.ends.get(stream)) is not None:
-        if (before, version) != (end[:-VERSION_LENGTH].hex(), version_in(end) + 1):
+        if version != version_in(end) + 1 or _hash(before) != end[:-VERSION_LENGTH]:
             return False
-    elif (before is None) != (version == 1) or not _is_hash(before):
+    elif (before == b"null") != (version == 1):
         return False
-    elif before is not None:
-        run.begins[stream] = packed(bytes.fromhex(before), version - 1)
+    elif hash_ := _hash(before):
+        run.begins[stream] = packed(hash_, version - 1)
     run.ends[stream] = packed(digest, version)
-    run.offsets[place] = first, offset
     return True
