@@ -1,19 +1,19 @@
 """A look at a published ledger from its files alone: at all of it, at what has come since the last look, or at a part."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from evidence.domain.bundles import Look, Looked, Part, look_at, parts, said
-from evidence.domain.canonical import KEY_REGISTERED
+from evidence.domain.bundles import Look, Looked, Part, parts, said
+from evidence.domain.canonical import KEY_REGISTERED, Key
 from evidence.domain.examining import Examined, examine
 from evidence.domain.notes import Checkpoint, NotANote, Verify, parse_checkpoint, parse_note, parse_vkey
 from evidence.domain.plain import Plain
 from evidence.domain.proofs import root_at
 from evidence.domain.published import Published
 from evidence.domain.streams import StreamsWithin
-from evidence.domain.tiles import WIDTH, NotATile, Tile, bundles_changed, grow, split_tile
-from evidence.domain.tree import LEVELS_PER_TILE, Frontier, NotInTree, fold
+from evidence.domain.tiles import WIDTH, NotATile, Tile, bundles_changed, grow, split_tile, tile_at
+from evidence.domain.tree import LEVELS_PER_TILE, Frontier, NotInTree, fold, leaf_hash
 from evidence.domain.verdicts import Verdict
 from evidence.domain.verifying import Answer, Documents, Finding, Standing, compare, follow
 
@@ -56,7 +56,7 @@ def inspect(published: Published, verdict: Verdict, standing: Standing, means: M
         yield verdict.checked
     verdict.findings.extend(compare(standing, stated))
     if standing.chain.size == stated.size:
-        verdict.findings.extend(_tiles_above(published, before, entries))
+        verdict.findings.extend(_tiles_above(published, before, entries, stated.size))
 
 
 def _regrown(published: Published, before: Frontier, stated: Checkpoint) -> Iterator[Finding]:
@@ -71,13 +71,13 @@ def _regrown(published: Published, before: Frontier, stated: Checkpoint) -> Iter
         yield Finding(None, "tile", str(fault))
 
 
-def _tiles_above(published: Published, before: Frontier, entries: list[bytes]) -> Iterator[Finding]:
+def _tiles_above(published: Published, before: Frontier, entries: list[bytes], end: int) -> Iterator[Finding]:
     """Whether the tiles above the lowest hold the hashes that follow from it."""
     size = before.size >> LEVELS_PER_TILE
     edge = Frontier(size, before.peaks[: size.bit_count()])
 
-    def read(tile: Tile) -> bytes:
-        return published.tile(Tile(tile.level + 1, tile.index, tile.width))
+    def read(tile: Tile) -> bytes:  # What it held before is in the tile of today; partial ones may be gone.
+        return published.tile(tile_at(tile.level + 1, tile.index, end))
 
     try:
         _, tiles = grow(edge, entries, read)
@@ -132,13 +132,10 @@ class Ways:
     """Of a full tile the root over it; None for the one at the edge."""
     findings: list[Finding] = field(default_factory=list[Finding])
 
-    def tile(self, level: int, index: int) -> Tile:
-        return Tile(level, index, min(WIDTH, (self.stated.size >> LEVELS_PER_TILE * level) - index * WIDTH))
-
     def hash_of(self, seq: int) -> bytes:
         """The leaf hash of a record, as the tree has it."""
         index, place = divmod(seq, WIDTH)
-        hashes = split_tile(self.published.tile(self.tile(0, index)))
+        hashes = split_tile(self.published.tile(tile_at(0, index, self.stated.size)))
         self.roots[index] = fold(hashes) if len(hashes) == WIDTH else None
         return hashes[place]
 
@@ -150,7 +147,7 @@ class Ways:
                 yield Finding(None, "root", "the tiles do not lead to the root of the checkpoint")
             level, roots = 1, {index: root for index, root in self.roots.items() if root}
             while roots:
-                above = {index // WIDTH: self.tile(level, index // WIDTH) for index in roots}
+                above = {at // WIDTH: tile_at(level, at // WIDTH, self.stated.size) for at in roots}
                 hashes = {index: split_tile(self.published.tile(tile)) for index, tile in above.items()}
                 for index, root in roots.items():
                     if hashes[index // WIDTH][index % WIDTH] != root:
@@ -172,21 +169,19 @@ def _keys_before(published: Published, ways: Ways, asked: Iterable[Part]) -> dic
     for part in parts(0, asked[0].first, ways.stated.size) if asked else ():
         if claimed <= keys.keys():
             break
-        if any(KEY_REGISTERED.encode() in leaf for leaf in published.bundle(part.bundle)):
-            looked = look_at(published, part, {}, None)
-            for key_id, public in _registered_in(looked).items():
-                keys.setdefault(key_id, public)
-            ways.roots[part.bundle.index] = looked.root
-            if looked.tile_fault:
-                ways.findings.append(Finding(None, "tile", looked.tile_fault))
+        for seq, leaf in enumerate(published.bundle(part.bundle)[: part.until], part.first):
+            if key := _registered_in(leaf):
+                keys.setdefault(key.id, key.public)
+                if ways.hash_of(seq) != leaf_hash(leaf):
+                    ways.findings.append(Finding(seq, "tile", "registers a key, but has another hash in the tree"))
     return keys
 
 
-def _registered_in(looked: Looked) -> Mapping[str, bytes]:
-    readings = [each.reading for each in looked.records if isinstance(each, Examined)]
-    return {
-        key.id: key.public for reading in readings if reading and reading.event and (key := reading.event.registers)
-    }
+def _registered_in(leaf: bytes) -> Key | None:
+    if KEY_REGISTERED.encode() not in leaf:
+        return None
+    reading = examine(leaf).reading
+    return reading.event.registers if reading and reading.event else None
 
 
 # Both

@@ -152,9 +152,7 @@ FREE_BITS = ~(0xF000 << 64 | 0xC000 << 48) & (1 << 128) - 1
 VERSION_5 = 0x5000 << 64 | 0x8000 << 48
 
 
-def _is_signed(
-    run: Plain, topic: str, headers: bytes, leaf: bytes, known: Mapping[str, bytes], verify: Verify
-) -> bool:
+def _is_signed(run: Plain, topic: str, headers: bytes, leaf: bytes, known: Mapping[str, bytes], verify: Verify) -> bool:
     """Whether a known key of the topic's publisher signed, whose use the run then notes."""
     _, found, rest = headers.partition(SIGNATURE)
     said, _, text = rest.partition(b'"')[0].partition(b" ")
