@@ -139,7 +139,7 @@ def test_no_field_of_a_plain_record_can_say_something_else_unnoticed(leaves, nam
 
 
 def test_ordinary_records_are_plain_and_flagged_ones_are_not(leaves):
-    runs = [each for each in look(leaves, [leaf_hash(leaf) for leaf in leaves], 0, {}, holds)]
+    runs = list(look(leaves, [leaf_hash(leaf) for leaf in leaves], 0, {}, holds))
     plain = {seq for run in runs if isinstance(run, Plain) for seq in range(run.first, run.first + run.count)}
     for seq, leaf in enumerate(leaves):
         envelope = json.loads(leaf.partition(b"\n")[0])
