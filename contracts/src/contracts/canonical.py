@@ -1,4 +1,4 @@
-"""Canonical JSON, read the quick way: by the library that writes it, where that leaves no doubt."""
+"""Canonical JSON, read and written the quick way, where that leaves no doubt."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -8,6 +8,14 @@ import orjson
 EXACTLY = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 """Sorted names, no white space, no integer of 2^53 or more."""
 LEAVES = frozenset([str, int, bool, type(None)])
+
+
+def written(value: object) -> bytes | None:
+    """The canonical form of a plain value; None where it is too deep, or holds what only exact rules can tell."""
+    try:
+        return orjson.dumps(value, option=EXACTLY)
+    except TypeError:
+        return None
 
 
 def as_written(raw: bytes) -> dict[str, Any] | None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from contracts.canonical import certainly
-from evidence.domain.canonical import NotCanonical, id_of, parse_exactly
+from contracts.canonical import certainly, written
+from evidence.domain.canonical import NotCanonical, canonical, id_of, parse_exactly
 
 texts = st.one_of(st.text(), st.sampled_from(["\u2028", "\x7f", "\x1f\b\f", "😀", "\ufeff", '"\\/', "1.5", ":1.5"]))
 numbers = st.one_of(st.integers(), st.floats(), st.sampled_from([2**53 - 1, 2**53, -(2**53), 2**63, 2**64, -0.0, 1e5]))
@@ -26,7 +26,7 @@ def exactly(raw: bytes) -> dict[str, object] | None:
         return None
 
 
-def written(value: object, *, ascii: bool = False, sort: bool = True, space: bool = False) -> bytes:
+def spelled(value: object, *, ascii: bool = False, sort: bool = True, space: bool = False) -> bytes:
     separators = (", ", ": ") if space else (",", ":")
     said = json.dumps(value, ensure_ascii=ascii, sort_keys=sort, separators=separators)
     return said.encode(errors="surrogatepass")
@@ -35,7 +35,7 @@ def written(value: object, *, ascii: bool = False, sort: bool = True, space: boo
 @given(values, st.booleans(), st.booleans(), st.booleans())
 @settings(max_examples=150)
 def test_what_is_certain_is_exact(value, ascii, sort, space):
-    for raw in (written({"a": value}, ascii=ascii, sort=sort, space=space), written(value)):
+    for raw in (spelled({"a": value}, ascii=ascii, sort=sort, space=space), spelled(value)):
         quick, exact = certainly(raw), exactly(raw)
         assert quick is None or (quick == exact and list(quick) == list(exact or ()))
 
@@ -44,7 +44,33 @@ def test_what_is_certain_is_exact(value, ascii, sort, space):
     st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.integers(-9, 9) | st.text("añ😀"), max_size=5)
 )
 def test_ordinary_objects_are_certain(value):
-    assert certainly(written(value)) == exactly(written(value)) == value
+    assert certainly(spelled(value)) == exactly(spelled(value)) == value
+
+
+exact_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(1 - 2**53, 2**53 - 1)
+    | texts.filter(str.isprintable)
+    | st.just("\x1f\x7f\n"),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4) | st.tuples(inner),
+    max_leaves=12,
+)
+
+
+@given(exact_values)
+def test_what_is_written_quickly_is_what_is_written_exactly(value):
+    assert written(value) == spelled(value)
+    assert canonical(value) == spelled(value)
+
+
+def test_what_cannot_be_written_quickly_is_written_all_the_same():
+    deep: object = 1
+    for _ in range(300):
+        deep = [deep]
+    assert written(deep) is None
+    assert canonical(deep) == spelled(deep)
+    assert canonical(2**53) == b"9007199254740992"
 
 
 @given(st.binary(max_size=40) | st.text('{}[]",:0123456789.eE+-\\u "adNnIitfrslue').map(str.encode))

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, NoReturn, cast
 from uuid import UUID, uuid5
 
-from contracts.canonical import certainly
+from contracts.canonical import certainly, written
 
 ATTRIBUTES = frozenset(["specversion", "id", "source", "type", "subject", "time"])
 EXTENSIONS = frozenset(["streamid", "streamversion", "correlationid", "actor"])
@@ -56,7 +56,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=T
 
 def canonical(value: object) -> bytes:
     """UTF-8 JSON with sorted names and no white space. Nothing here holds floats or integers past 2^53."""
-    return _encode(value).encode()
+    return written(value) or _encode(value).encode()
 
 
 def parse(raw: bytes) -> dict[str, object]:
