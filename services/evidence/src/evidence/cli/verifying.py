@@ -62,7 +62,10 @@ def add_verify(app: typer.Typer, service: Callable[[], Service[Any]], instrument
         kept = instruments.verifications(service().settings.folder / "verified") if since_last else None
         cores, verdict, published = jobs or os.cpu_count() or 1, Verdict(), instruments.published_at(where)
         try:
-            with _lookers(published, instruments.holds, cores, skip_signatures) as look, progress(hidden=as_json) as bars:
+            with (
+                _lookers(published, instruments.holds, cores, skip_signatures) as look,
+                progress(hidden=as_json) as bars,
+            ):
                 bar = bars.add_task("verifying", total=None)
                 answer = None if skip_signatures else instruments.checkers(cores).answer
                 read = instruments.documents_in(documents).read if documents else None

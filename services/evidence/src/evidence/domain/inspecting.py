@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from evidence.domain.bundles import Look, Looked, Part, parts, said
 from evidence.domain.canonical import KEY_REGISTERED, Key
@@ -13,6 +14,7 @@ from evidence.domain.proofs import root_at
 from evidence.domain.published import Published
 from evidence.domain.streams import StreamsWithin
 from evidence.domain.tiles import WIDTH, NotATile, Tile, bundles_changed, grow, split_tile, tile_at
+from evidence.domain.timestamps import is_stamp
 from evidence.domain.tree import LEVELS_PER_TILE, Frontier, NotInTree, fold, leaf_hash
 from evidence.domain.verdicts import Verdict
 from evidence.domain.verifying import Answer, Documents, Finding, Standing, compare, follow
@@ -205,11 +207,24 @@ def _walked(
         if looked.tile_fault:
             verdict.findings.append(Finding(None, "tile", looked.tile_fault))
         verdict.findings.extend(follow(looked.records, standing, means.answer, means.documents, again))
-        for each in looked.records:
-            if isinstance(each, Examined) and isinstance(flags := each.envelope.get("flags"), list):
-                verdict.flags.update(map(str, flags))  # pyright: ignore[reportUnknownArgumentType]  # as JSON has it
+        _note(verdict, looked)
         verdict.checked = standing.chain.size - verdict.begin
         yield looked
+
+
+def _note(verdict: Verdict, looked: Looked) -> None:
+    """Flags, and where time stamps stand: neither is ever in a plain run."""
+    seq = looked.part.first
+    for each in looked.records:
+        if isinstance(each, Plain):
+            seq += each.count
+            continue
+        flags = each.envelope.get("flags")
+        if isinstance(flags, list):
+            verdict.flags.update(map(str, cast(list[object], flags)))
+        if is_stamp(each):
+            verdict.stamps.append(seq)
+        seq += 1
 
 
 # What is stated

@@ -17,6 +17,7 @@ from hashlib import sha1
 from itertools import count
 
 from contracts.canonical import certainly
+from contracts.evidence import CheckpointStamped
 from evidence.domain.canonical import KEY_REGISTERED, may_say, publisher_of
 from evidence.domain.examining import Examined, examine
 from evidence.domain.notes import Verify
@@ -44,6 +45,7 @@ LEAF = re.compile(
 )
 """A leaf as most are. Whatever this takes for the data is looked at as JSON, so nothing can hide in it."""
 INSTANT = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+MUST_READ = frozenset([KEY_REGISTERED, CheckpointStamped.TYPE])
 SIGNATURE = b'["signature","'
 
 
@@ -125,9 +127,9 @@ def _hash(text: bytes) -> bytes | None:
 
 @lru_cache(1_000)
 def _may_say(topic: bytes, source: bytes, kind: bytes) -> bool:
-    """Whether the publisher of this topic may say such events. A registration is for the exact walk."""
+    """Whether the publisher of this topic may say such events, and they are none that the walk itself must read."""
     publisher = publisher_of(topic.decode())
-    return may_say(publisher, source.decode(), kind.decode()) and kind != KEY_REGISTERED.encode()
+    return may_say(publisher, source.decode(), kind.decode()) and kind.decode() not in MUST_READ
 
 
 @lru_cache(1_000)
