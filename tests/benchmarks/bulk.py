@@ -1,5 +1,6 @@
 """A ledger in bulk: any number of records, sealed in memory by the ledger's own rules, published by its own code."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,7 @@ PARTITIONS = 12
 
 @dataclass
 class Said:
-    """What services say: the registrations of their keys, then studies of 500 people, some 650 bytes each."""
+    """What services say: the registrations of their keys, then studies of 5,000 people, some 650 bytes each."""
 
     keys: Path
     records: int
@@ -39,14 +40,14 @@ class Said:
     def messages(self) -> Iterator[Received]:
         own, learning = signer("evidence", self.keys), signer("learning", self.keys)
         for place, (name, key) in enumerate([("evidence", own), ("learning", learning)]):
-            fact = ServiceKeyRegistered(service=name, key_id=key.key_id, public_key=_text(key.public))
-            yield _received(fact, own, UUID(int=1), place + 1, place, 0, place)
+            fact = ServiceKeyRegistered(service=name, key_id=key.key_id, public_key=b64encode(key.public).decode())
+            yield received(fact, own, UUID(int=1), place + 1, place, 0, place)
         for n in range(self.records - 2):
             stream = UUID(int=(n // OF_A_STREAM * 0x9E3779B97F4A7C15 + 5) % (1 << 64) << 64 | n // OF_A_STREAM)
             fact = CourseStudied(
                 employee=f"E{n // OF_A_STREAM % EMPLOYEES:06d}", course=COURSE, on=BEGIN.date(), hours=Decimal(8)
             )
-            yield _received(fact, learning, stream, n % OF_A_STREAM + 1, n // PARTITIONS, n % PARTITIONS, n)
+            yield received(fact, learning, stream, n % OF_A_STREAM + 1, n // PARTITIONS, n % PARTITIONS, n)
 
 
 def published(folder: Path, records: int) -> TileFolder:
@@ -69,16 +70,10 @@ def published(folder: Path, records: int) -> TileFolder:
     return ledger
 
 
-def _received(fact: Fact, key: Signer, stream: UUID, version: int, offset: int, partition: int, n: int) -> Received:
+def received(fact: Fact, key: Signer, stream: UUID, version: int, offset: int, partition: int, n: int) -> Received:
     at = BEGIN + timedelta(milliseconds=n)
     event = record(fact, stream=stream, version=version, time=at, actor="user:ada", correlation=stream, causation=None)
     headers = tuple(headers_of(event.raw, key))
     topic = events_topic(event.type.split(".")[0])
     taken = BEGIN + timedelta(seconds=n // 5_000)  # with its batch
     return Received(1, taken, topic, 1, partition, offset, dict(headers)["ce_subject"], headers, event.raw)
-
-
-def _text(raw: bytes) -> str:
-    from base64 import b64encode
-
-    return b64encode(raw).decode()
