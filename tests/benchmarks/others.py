@@ -1,43 +1,30 @@
-"""The programs of others, built from their sources: Tessera's fsck, and our few lines around Tessera's POSIX log."""
+"""The other side of a comparison: our few lines of Go around Tessera's POSIX log, and how long a program takes."""
 
 import os
-import shutil
 import subprocess
-import sys
-from functools import cache
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+from fsck import go
+
 HERE = Path(__file__).parent / "tessera"
-FSCK = "github.com/transparency-dev/tessera/cmd/fsck"
 
 
 def appending(into: Path) -> Path:
-    """Appends events to a Tessera log, with or without checking their signatures."""
-    return _built(into / "appending", ".")
-
-
-def fsck(into: Path) -> Path:
-    """Tessera's own verifier of a published log, of the version that go.mod names."""
-    return _built(into / "fsck", FSCK)
-
-
-def timed(*words: str | Path) -> float:
-    """Seconds from start to end of a program that succeeds."""
-    began = os.times().elapsed
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=1_800)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return os.times().elapsed - began
-
-
-def _built(program: Path, package: str) -> Path:
-    subprocess.run([_go(), "build", "-o", program, package], cwd=HERE, check=True, timeout=600)
+    """Builds what appends events to a Tessera log, with or without checking their signatures."""
+    program = into / "appending"
+    subprocess.run([go(), "build", "-o", program, "."], cwd=HERE, check=True, timeout=600)
     return program
 
 
-@cache
-def _go() -> str:
-    """The Go of this machine, else the one that is locked."""
-    beside = Path(sys.executable).parent / "go"
-    found = shutil.which("go") or (str(beside) if beside.exists() else None)
-    assert found, "there is no Go; `make setup` brings one"
-    return found
+def seconds(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
+
+
+def run(*words: str | Path, status: int = 0) -> None:
+    """Runs a program that ends as it should."""
+    done = subprocess.run(words, capture_output=True, text=True, timeout=1_800, env=os.environ)
+    assert done.returncode == status, done.stdout + done.stderr
