@@ -53,7 +53,7 @@ def _build(into: Path) -> None:
     surroundings = {**os.environ, "GOBIN": str(into), "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
     try:
         subprocess.run(
-            [_go(), "install", MODULE],
+            [go(), "install", MODULE],
             env=surroundings,
             capture_output=True,
             text=True,
@@ -67,7 +67,7 @@ def _build(into: Path) -> None:
         raise NoFsck(f"{MODULE} was not built within {BUILT_WITHIN} s") from fault
 
 
-def _go() -> str:
+def go() -> str:
     """The Go of this machine if it is new enough, else the one of the wheel."""
     for found in (shutil.which("go"), Path(sys.executable).parent / "go"):
         if found and Path(found).exists():

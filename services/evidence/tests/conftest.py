@@ -165,6 +165,12 @@ def desk() -> Desk:
     return Desk()
 
 
+@pytest.fixture(scope="module")
+def desk_of_all() -> Desk:
+    """One desk for all tests of a module."""
+    return Desk()
+
+
 @pytest.fixture
 def answered() -> Callable[[Iterable[Check]], list[bool]]:
     return answer

@@ -34,6 +34,7 @@ from evidence.adapters.services import HttpServices
 from evidence.adapters.signatures import Checkers, holds, ledger_key
 from evidence.adapters.stores import rebuild, stored_in
 from evidence.adapters.teller import Teller
+from evidence.adapters.verifications import VerificationFolder
 from evidence.adapters.witness_book import WitnessBook, witness_key
 from evidence.adapters.witnesses import Witness, Witnesses
 from evidence.cli import Instruments, build_cli
@@ -237,5 +238,6 @@ cli = build_cli(
         recomputers=Recomputers,
         teller=Teller,
         stores=Stores(rebuild, stored_in),
+        verifications=VerificationFolder,
     ),
 )

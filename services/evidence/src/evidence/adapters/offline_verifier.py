@@ -251,20 +251,25 @@ def note_of(raw: bytes) -> Note:
 # One record: a leaf is an envelope in one line, and the event's bytes as they were sent in the next
 
 
+def whole(digits: str) -> int:
+    if abs(int(digits)) > LARGEST_INTEGER:
+        raise ValueError("an integer that does not fit")
+    return int(digits)
+
+
+def refuse(_: str) -> None:
+    raise ValueError("a float")
+
+
+DECODER = json.JSONDecoder(parse_int=whole, parse_float=refuse, parse_constant=refuse)
+ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"))
+
+
 def strictly(raw: bytes) -> dict[str, Any]:
     """The JSON object in these bytes; ValueError unless they are its one canonical form (sorted, without floats)."""
-
-    def whole(digits: str) -> int:
-        if abs(int(digits)) > LARGEST_INTEGER:
-            raise ValueError("an integer that does not fit")
-        return int(digits)
-
-    def refuse(_: str) -> None:
-        raise ValueError("a float")
-
     try:
-        read: object = json.loads(raw.decode(), parse_int=whole, parse_float=refuse, parse_constant=refuse)
-        again = json.dumps(read, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        read: object = DECODER.decode(raw.decode())
+        again = ENCODER.encode(read).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if again != raw or not isinstance(read, dict):
@@ -277,6 +282,7 @@ MUST = NAMES | {"specversion", "time", "data"}
 MAY = {"datacontenttype", "dataschema", "causationid"}
 TEXTS = MUST - {"streamversion", "data"} | MAY
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+TYPE = re.compile(r"([a-z][a-z-]*)\.[A-Z][A-Za-z0-9]*\.v[1-9][0-9]*", re.ASCII)
 
 
 def event_in(body: bytes, service: str) -> dict[str, Any] | None:
@@ -291,7 +297,8 @@ def event_in(body: bytes, service: str) -> dict[str, Any] | None:
         holds = (
             event["specversion"] == "1.0"
             and event["source"] == f"urn:qizheng:{service}"
-            and re.fullmatch(re.escape(service) + r"\.[A-Z][A-Za-z0-9]*\.v[1-9][0-9]*", event["type"], re.ASCII)
+            and (named := TYPE.fullmatch(event["type"]))
+            and named[1] == service
             and INSTANT.fullmatch(event["time"])
             and re.match(r"(user|service):.", event["actor"])
             and type(version) is int
@@ -328,7 +335,7 @@ def record_of(leaf: bytes) -> Record:
         flags, topic = envelope["flags"], envelope["topic"]
     except (ValueError, KeyError, TypeError) as fault:
         raise Unreadable(f"an envelope that is none ({fault})") from None
-    if not isinstance(flags, list) or not isinstance(topic, str):
+    if not isinstance(flags, list) or not isinstance(topic, str) or not isinstance(envelope.get("seq"), int):
         raise Unreadable("an envelope that is none")
     event = None if "oversize" in flags else event_in(body, topic.removesuffix(".events.v1"))
     signature = signatures[0] if signatures and isinstance(signatures[0], str) else None
@@ -424,9 +431,10 @@ def look(where: Path, vkey: str | None, given: Given) -> Report:
     """Everything that can be said about what lies there."""
     report = Report()
     names, read = files_in(where)
+    there = frozenset(names)
 
     def fetch(name: str) -> bytes:
-        if name not in names:
+        if name not in there:
             raise Unreadable(f"{name} is missing")
         return read(name)
 
@@ -475,7 +483,8 @@ def look_at_ledger(
         return
     look_at_note(report, note, key, witnesses)
     with ProcessPoolExecutor(jobs) as pool:
-        records = [record for found in pool.map(read_all, bundles) for record in found]
+        bodies = [with_signatures] * len(bundles)
+        records = [record for found in pool.map(read_all, bundles, bodies, chunksize=8) for record in found]
         if root_of([found.hash for found in records]) != note.root:
             report.breaks("tree", f"the {len(records)} records have another root than the checkpoint says")
         else:
@@ -512,14 +521,26 @@ def leaves_in(fetch: Read, number: int, size: int) -> list[bytes]:
     return leaves
 
 
-def read_all(leaves: Sequence[bytes]) -> list[Record]:
+def read_all(leaves: Sequence[bytes], with_bodies: bool) -> list[Record]:
+    """Leaves, read; of each only what the walk needs, for it goes from one process to another."""
     found: list[Record] = []
     for leaf in leaves:
         try:
-            found.append(record_of(leaf))
+            record = record_of(leaf)
         except Unreadable as fault:
             found.append(Record(leaf_hash(leaf), len(leaf), {"fault": str(fault)}, b"", None, None))
+            continue
+        record.envelope = {name: record.envelope.get(name) for name in IN_WALK}
+        if record.event and record.event["type"] != REGISTERED:
+            record.event = {name: record.event[name] for name in IN_STREAM}
+        if not with_bodies:
+            record.body, record.signature = b"", None
+        found.append(record)
     return found
+
+
+IN_WALK = ("seq", "prev", "prev_stream", "flags", "topic")
+IN_STREAM = ("id", "streamid", "streamversion", "type")
 
 
 def registered_in(records: Sequence[Record]) -> Keys:

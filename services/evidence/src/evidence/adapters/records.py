@@ -3,17 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection, Cursor
 
-from evidence.domain.records import Chain, Head, Reading, Sealed
+from evidence.adapters.copying import indexed
+from evidence.domain.records import Chain, Head, Reading, Sealed, SeenIds
 from evidence.domain.tree import Frontier
 
-LONGEST_INDEXED = 200
 Row = tuple[Any, ...]
 Place = tuple[str, int, int]
 """A topic, its incarnation, a partition."""
@@ -66,16 +64,14 @@ def load_streams(connection: Connection[Row], chain: Chain, batch: Iterable[Read
     events = [reading.event for reading in batch if reading.event]
     streams = {indexed(event.stream): event.stream for event in events}
     with connection.pipeline(), connection.cursor() as heads, connection.cursor() as seen:
-        heads.execute("select stream, leaf_hash, version from stream_heads where stream = any(%s)", (list(streams),))
-        seen.execute("select event from records where event = any(%s)", ([UUID(event.id) for event in events],))
-        chain.heads.update({streams[stream]: Head(hash_, version) for stream, hash_, version in heads.fetchall()})
-        chain.seen.update(str(event) for (event,) in seen.fetchall())
+        heads.execute("select stream, leaf_hash, version from stream_heads where stream = any(%b)", (list(streams),))
+        seen.execute("select event from records where event = any(%b::uuid[])", ([UUID(event.id) for event in events],))
+        chain.heads = {streams[stream]: Head(hash_, version) for stream, hash_, version in heads.fetchall()}
+        chain.seen = SeenIds({str(event) for (event,) in seen.fetchall()})
 
 
 def write(connection: Connection[Row], records: Sequence[Sealed], chain: Chain, frontier: Frontier) -> None:
-    """Records, their indexes, heads, keys, positions, tallies and the new end; the transaction commits them together."""
-    with connection.cursor() as cursor:
-        _copy(cursor, records)
+    """Heads, keys, positions, tallies and the new end of records that were copied; the transaction commits them together."""
     with connection.pipeline(), connection.cursor() as cursor:
         _write_heads(cursor, records, chain)
         _write_positions(cursor, records)
@@ -90,30 +86,12 @@ def write(connection: Connection[Row], records: Sequence[Sealed], chain: Chain, 
         )
 
 
-def _copy(cursor: Cursor[Row], records: Sequence[Sealed]) -> None:
-    with cursor.copy(
-        "copy records (seq, leaf_hash, leaf, flags, event, stream, subject, type, day) from stdin (format binary)"
-    ) as copy:
-        copy.set_types(["int8", "bytea", "bytea", "text[]", "uuid", "text", "text", "text", "date"])
-        for record in records:
-            copy.write_row(
-                (record.seq, record.leaf_hash, record.leaf, list(record.flags), *_looked_up_by(record)),
-            )
-
-
-def _looked_up_by(record: Sealed) -> tuple[UUID | None, str | None, str | None, str | None, date | None]:
-    event = record.event
-    if event is None:
-        return (None, None, None, None, None)
-    subject = indexed(event.subject) if event.subject is not None else None
-    return UUID(event.id), indexed(event.stream), subject, indexed(event.type), event.day
-
-
 def _write_heads(cursor: Cursor[Row], records: Sequence[Sealed], chain: Chain) -> None:
-    heads = {indexed(r.event.stream): chain.heads[r.event.stream] for r in records if r.event}
+    streams = {r.event.stream for r in records if r.event}
+    heads = {indexed(stream): head for stream in streams if (head := chain.heads.get(stream))}
     cursor.execute(
         "insert into stream_heads (stream, leaf_hash, version)"
-        " select * from unnest(%s::text[], %s::bytea[], %s::bigint[])"
+        " select * from unnest(%b::text[], %b::bytea[], %s::bigint[])"
         " on conflict (stream) do update set leaf_hash = excluded.leaf_hash, version = excluded.version",
         (list(heads), [head.leaf_hash for head in heads.values()], [head.version for head in heads.values()]),
     )
@@ -147,10 +125,3 @@ def tallies(records: Iterable[Sealed]) -> Counter[tuple[str, str]]:
         counts[topic, "events"] += record.event is not None and "duplicate" not in record.flags
         counts.update((topic, flag) for flag in record.flags)
     return counts
-
-
-def indexed(text: str) -> str:
-    """A text as an index holds it: a long one, or one with a NUL, by its SHA-256. Whatever a topic brings has a place."""
-    if len(text) <= LONGEST_INDEXED and "\0" not in text:
-        return text
-    return f"sha256:{sha256(text.encode()).hexdigest()}"

@@ -29,7 +29,7 @@ from evidence.views import self_checks, stamps
 log = structlog.get_logger()
 findings_gauge = Gauge("ledger_findings", "What the last self-check found wrong with the published ledger")
 
-VERIFY = ("verify", "--json", "--jobs", "1")  # One core: whoever seals goes on meanwhile.
+VERIFY = ("verify", "--since-last", "--json", "--jobs", "1")  # One core: whoever seals goes on meanwhile.
 BETWEEN_LOOKS = 60.0  # seconds between two looks at whether it is time
 AGAIN_AFTER = 600.0  # seconds after a check that could not be made
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -18,11 +19,12 @@ from chassis.keeping.store import Store
 from chassis.keeping.work import clock
 from contracts.topics import PUBLISHED, events_topic
 from evidence.adapters import records
+from evidence.adapters.copying import copying
 from evidence.adapters.documents import DocumentFolder
 from evidence.adapters.publisher import Publisher
 from evidence.adapters.records import Fenced
 from evidence.adapters.signatures import Checkers
-from evidence.domain.records import Check, Received, Sealed, Verify, checks, read, seal_batch
+from evidence.domain.records import Reading, Received, Sealed, Verify, checks, read, seal_batch
 from evidence.views.ledger import sealed_positions
 from evidence.views.topics_made_anew import made_anew
 
@@ -33,6 +35,7 @@ flagged = Counter("ledger_flags", "Records sealed with a flag", ["flag"])
 
 GROUP = "evidence"
 LARGEST_BATCH = 5_000
+PART = 500  # records
 BETWEEN_CHECKPOINTS = 0.25  # seconds
 BETWEEN_TRIES = 0.5  # seconds
 ALERTING = frozenset(["bad-signature", "unknown-key", "not-an-event"])
@@ -105,15 +108,23 @@ class Sequencer:
         return sealed
 
     def _seal(self, turn: Turn, messages: Sequence[Message]) -> list[Sealed]:
+        """In parts, so that three are at work at once: threads check signatures, we seal, PostgreSQL takes records in."""
         end = records.load_end(turn.connection, turn.epoch)
-        batch = [read(received) for received in self._fresh(messages, turn.epoch, dict(end.positions))]
-        if not batch:
+        fresh, parts = self._fresh(messages, turn.epoch, dict(end.positions)), list[tuple[list[Reading], Verify]]()
+        while part := [read(received) for received in islice(fresh, PART)]:
+            parts.append((part, self._checkers.ask(checks(part, end.chain.keys))))
+        if not parts:
             return []
-        records.load_streams(turn.connection, end.chain, batch)
-        sealed = seal_batch(batch, end.chain, self._answers(checks(batch, end.chain.keys)))
+        records.load_streams(turn.connection, end.chain, [reading for part, _ in parts for reading in part])
+        sealed: list[Sealed] = []
+        with copying(turn.connection) as copy:
+            for part, verify in parts:
+                more = seal_batch(part, end.chain, verify)
+                # If we stop here, a document lies there that no record names; the next try names it.
+                self._documents.keep(document for record in more for document in record.documents)
+                copy(more)
+                sealed += more
         frontier, _ = end.frontier.grown([record.leaf_hash for record in sealed])
-        # If we stop here, a document lies there that no record names; the next try names it.
-        self._documents.keep(document for record in sealed for document in record.documents)
         records.write(turn.connection, sealed, end.chain, frontier)
         return sealed
 
@@ -138,10 +149,6 @@ class Sequencer:
             self._gaps.add(place)
             raise Gap(f"{place[0]}/{place[1]} goes on at {place[2]}, but {expected} is the next to seal")
         log.error("offsets-missing", topic=place[0], partition=place[1], begin=expected, end=place[2])
-
-    def _answers(self, asked: list[Check]) -> Verify:
-        answers = dict(zip(asked, self._checkers.answer(asked), strict=True))
-        return lambda check: answers[check] if check in answers else self._checkers.answer([check])[0]
 
 
 def _tell(sealed: Sequence[Sealed]) -> None:

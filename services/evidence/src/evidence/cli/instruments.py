@@ -37,6 +37,11 @@ class Checkers(Protocol):
     def answer(self, asked: Sequence[Check]) -> list[bool]: ...
 
 
+class Verifications(Protocol):
+    def read(self, where: str) -> bytes | None: ...
+    def keep(self, where: str, verification: bytes) -> None: ...
+
+
 class OpensStore(Protocol):
     """Opens a place of cold segments that is asked to keep them to the end of a day of this zone."""
 
@@ -84,8 +89,8 @@ class Stores:
 class Instruments:
     """How a ledger is read, where its documents lie, how signatures are checked (many at once, or one), what keeps segments
     cold, how the other services are asked, how one looks whether the ledger is complete, how evidence checks itself, who
-    makes dossiers by the settings of a service; and for what is told again: the services' commands in a folder, brokers,
-    and databases.
+    makes dossiers by the settings of a service; for what is told again, the services' commands in a folder, brokers, and
+    databases; and where verifications are kept.
     """
 
     published_at: Callable[[str], Published]
@@ -109,6 +114,7 @@ class Instruments:
     recomputers: Callable[[Path], Recomputers]
     teller: Callable[[str], Teller]
     stores: Stores
+    verifications: Callable[[Path], Verifications]
 
 
 def ledger_at(where: str | None, service: Callable[[], Service[Any]]) -> str:

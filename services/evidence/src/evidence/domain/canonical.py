@@ -7,17 +7,29 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
-from typing import NoReturn, cast
+from functools import lru_cache
+from hashlib import sha1, sha256
+from itertools import chain, combinations
+from operator import itemgetter
+from typing import Any, NamedTuple, NoReturn, cast
 from uuid import UUID, uuid5
+
+from contracts.canonical import certainly, written
 
 ATTRIBUTES = frozenset(["specversion", "id", "source", "type", "subject", "time"])
 EXTENSIONS = frozenset(["streamid", "streamversion", "correlationid", "actor"])
 REQUIRED = ATTRIBUTES | EXTENSIONS | {"data"}
-KNOWN = REQUIRED | {"datacontenttype", "dataschema", "causationid"}
-INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
-TYPE = re.compile(r"^([a-z][a-z-]*)\.([A-Z][A-Za-z0-9]*)\.v([1-9]\d*)$")
-ACTOR = re.compile(r"^(user|service):.+")
+OPTIONAL = ("causationid", "datacontenttype", "dataschema")
+SHAPES = frozenset(
+    tuple(sorted(REQUIRED.union(more)))
+    for more in chain.from_iterable(combinations(OPTIONAL, n) for n in range(len(OPTIONAL) + 1))
+)
+"""The names that an event may have, in the order in which canonical JSON has them."""
+OTHERS = itemgetter(*sorted(REQUIRED - {"data", "streamversion"}))
+TEXT = {str}
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+TYPE = re.compile(r"([a-z][a-z-]*)\.([A-Z][A-Za-z0-9]*)\.v([1-9]\d*)", re.ASCII)
+ACTOR = re.compile(r"(user|service):.")
 KEY_REGISTERED = "evidence.ServiceKeyRegistered.v1"
 OWN_DAYS = ("on", "day", "training_end", "last_day")
 PAST_INTEGERS = 2**53
@@ -44,10 +56,15 @@ _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=T
 
 def canonical(value: object) -> bytes:
     """UTF-8 JSON with sorted names and no white space. Nothing here holds floats or integers past 2^53."""
-    return _encode(value).encode()
+    return written(value) or _encode(value).encode()
 
 
 def parse(raw: bytes) -> dict[str, object]:
+    """The object in `raw`, its names in order. Most are certain at once; of the others the exact rules decide."""
+    return certainly(raw) or parse_exactly(raw)
+
+
+def parse_exactly(raw: bytes) -> dict[str, object]:
     """The object in `raw`. A name said twice is lost on decoding, so it too makes the bytes differ."""
     try:
         value: object = _decode(raw.decode())
@@ -74,8 +91,7 @@ class Key:
     """The id that the registration says; it should be `id`, which follows from the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """What the ledger must know of a CloudEvent. `stream` stands as written, never normalised."""
 
     id: str
@@ -99,26 +115,42 @@ def read_event(raw: bytes, publisher: str) -> Event | None:
         said = parse(raw)
     except NotCanonical:
         return None
-    if not REQUIRED.issubset(said) or not KNOWN.issuperset(said):
-        return None
-    event_id, kind, time, actor = said["id"], said["type"], said["time"], said["actor"]
-    stream, version = said["streamid"], said["streamversion"]
-    if not isinstance(kind, str) or not isinstance(time, str) or not isinstance(actor, str):
-        return None
-    if not isinstance(stream, str) or not isinstance(version, int) or version < 1:
-        return None
-    named = TYPE.match(kind)
-    if named is None or named[1] != publisher or said["source"] != f"urn:qizheng:{publisher}":
-        return None
-    if said["specversion"] != "1.0" or not INSTANT.match(time) or not ACTOR.match(actor):
-        return None
-    if not isinstance(event_id, str) or event_id != id_of(stream, version):
-        return None
-    subject = said["subject"]
-    registers = _registered(said["data"]) if kind == KEY_REGISTERED else None
-    day = own_day(said["data"]) or _day(time[:10])
-    subject = subject if isinstance(subject, str) else None
-    return Event(event_id, stream, int(version), kind, time, subject, registers, day)
+    return event_of(said) if is_event(said, publisher) else None
+
+
+def is_event(said: Mapping[str, Any], publisher: str) -> bool:
+    """Whether a canonical object is a CloudEvent that this publisher may say."""
+    return is_formed(said, publisher) and said["id"] == id_of(said["streamid"], said["streamversion"])
+
+
+def is_formed(said: Mapping[str, Any], publisher: str) -> bool:
+    """Whether an object is such an event, but for its id."""
+    version: object = said.get("streamversion")
+    return (
+        tuple(said) in SHAPES
+        and set(map(type, OTHERS(said))) == TEXT
+        and all(type(said.get(name, "")) is str for name in OPTIONAL)
+        and type(version) is int
+        and version >= 1
+        and said["specversion"] == "1.0"
+        and may_say(publisher, said["source"], said["type"])
+        and INSTANT.fullmatch(said["time"]) is not None
+        and ACTOR.match(said["actor"]) is not None
+    )
+
+
+@lru_cache(1_000)
+def may_say(publisher: str, source: str, kind: str) -> bool:
+    named = TYPE.fullmatch(kind)
+    return named is not None and named[1] == publisher and source == f"urn:qizheng:{publisher}"
+
+
+def event_of(said: Mapping[str, Any]) -> Event:
+    """What the ledger must know of an object that is an event."""
+    kind, time, data = said["type"], said["time"], said["data"]
+    registers = _registered(data) if kind == KEY_REGISTERED else None
+    day = own_day(data) or _day(time[:10])
+    return Event(said["id"], said["streamid"], said["streamversion"], kind, time, said["subject"], registers, day)
 
 
 def own_day(data: object) -> date | None:
@@ -143,10 +175,34 @@ def _day(text: object) -> date | None:
 
 def id_of(stream: str, version: int) -> str | None:
     """The id that follows from a stream and a version; None if the stream is no UUID."""
+    raw = uuid_bytes(stream)
+    if raw is not None:
+        return id_in(raw, version)
     try:
         return str(uuid5(UUID(stream), str(version)))
     except ValueError:
         return None
+
+
+def id_in(stream: bytes, version: int) -> str:
+    """What uuid5 reckons, at a quarter of its cost."""
+    digest = sha1(b"%b%d" % (stream, version)).hexdigest()
+    variant = VARIANTS[digest[16]]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
+
+
+VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
+def uuid_bytes(text: str) -> bytes | None:
+    """The 16 bytes of a UUID that is written the usual way, in lower case and with its four hyphens; else None."""
+    try:
+        raw = bytes.fromhex(text.replace("-", ""))
+    except ValueError:
+        return None
+    digits = raw.hex()
+    usual = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return raw if usual == text and len(raw) == 16 else None
 
 
 def _registered(data: object) -> Key | None:

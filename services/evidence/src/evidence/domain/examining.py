@@ -64,7 +64,7 @@ def _received(envelope: dict[str, object], body: bytes) -> Received | None:
             "partition": int(partition),
             "offset": int(offset),
             "seq": int(),
-        } if INSTANT.match(ingested) and isinstance(envelope["flags"], list):
+        } if INSTANT.fullmatch(ingested) and isinstance(envelope["flags"], list):
             try:
                 key, headers = _bytes(envelope["key"]), _headers(envelope["headers"])
                 moment = datetime.fromisoformat(ingested)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from evidence.domain.canonical import Event, canonical, publisher_of, read_event
 from evidence.domain.tree import leaf_hash
@@ -36,8 +36,7 @@ Verify = Callable[[Check], bool]
 """Whether a signature holds. It does not if the key or the signature is malformed; it never raises."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """A message, where it stood, and when (aware) and by whom (the sequencer's epoch) it was taken in."""
 
     epoch: int
@@ -51,16 +50,14 @@ class Received:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """Whose signature a message says it carries; the signature is None if it is not base64."""
 
     key_id: str
     signature: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A message with what its bytes alone say. `claim` is a flag where no known key could make the signature good."""
 
     received: Received
@@ -68,16 +65,14 @@ class Reading:
     claim: Claim | str
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The end of a stream: the hash of its last record, and the highest version that it had."""
 
     leaf_hash: bytes
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """A record in its place. `documents` are the bytes that did not fit and belong in the document store."""
 
     seq: int
@@ -87,6 +82,33 @@ class Sealed:
     received: Received
     event: Event | None
     documents: tuple[bytes, ...] = ()
+
+
+class Heads(Protocol):
+    """The ends of streams, as a dict holds them."""
+
+    def get(self, stream: str, /) -> Head | None: ...
+    def __setitem__(self, stream: str, head: Head, /) -> None: ...
+
+
+class Seen(Protocol):
+    """Which events were there before."""
+
+    def holds(self, event: Event) -> bool: ...
+    def add(self, event: Event) -> None: ...
+
+
+@dataclass(slots=True)
+class SeenIds:
+    """Events that were there before, by their ids."""
+
+    ids: set[str] = field(default_factory=set[str])
+
+    def holds(self, event: Event) -> bool:
+        return event.id in self.ids
+
+    def add(self, event: Event) -> None:
+        self.ids.add(event.id)
 
 
 @dataclass(slots=True)
@@ -99,8 +121,8 @@ class Chain:
 
     size: int = 0
     last: bytes | None = None
-    heads: dict[str, Head] = field(default_factory=dict[str, Head])
-    seen: set[str] = field(default_factory=set[str])
+    heads: Heads = field(default_factory=dict[str, Head])
+    seen: Seen = field(default_factory=SeenIds)
     keys: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
     def follow(self, leaf_hash: bytes, event: Event | None) -> None:
@@ -109,9 +131,9 @@ class Chain:
         self.last = leaf_hash
         if event is None:
             return
+        self.seen.add(event)
         before = self.heads.get(event.stream)
         self.heads[event.stream] = Head(leaf_hash, max(before.version if before else 0, event.version))
-        self.seen.add(event.id)
         if event.registers is not None:
             self.keys[event.registers.id] = event.registers.public
 
@@ -166,7 +188,7 @@ def judge(reading: Reading, chain: Chain, verify: Verify) -> tuple[str, ...]:
     event = reading.event
     if event is None:
         flags = ["not-an-event"]
-    elif event.id in chain.seen:
+    elif chain.seen.holds(event):
         flags = ["duplicate"]
     else:
         head = chain.heads.get(event.stream)

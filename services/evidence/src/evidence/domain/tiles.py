@@ -67,6 +67,11 @@ def at_path(path: str) -> Tile | Bundle:
     return named
 
 
+def tile_at(level: int, index: int, size: int) -> Tile:
+    """A tile as wide as it is in a tree of `size` leaves."""
+    return Tile(level, index, min(WIDTH, (size >> LEVELS_PER_TILE * level) - index * WIDTH))
+
+
 # Growing
 
 
@@ -117,11 +122,10 @@ def nodes_in(read: ReadTile, size: int) -> Node:
     def node(level: int, index: int) -> bytes:
         tile_level, height = divmod(level, LEVELS_PER_TILE)
         number, first = divmod(index << height, WIDTH)
-        width = min(WIDTH, (size >> LEVELS_PER_TILE * tile_level) - number * WIDTH)
+        tile = tile_at(tile_level, number, size)
         last = first + (1 << height)
-        if width < last:
+        if tile.width < last:
             raise NotInTree(f"node {level}/{index} of {size} leaves")
-        tile = Tile(tile_level, number, width)
         if tile not in kept:
             kept[tile] = read(tile)
         return fold(split_tile(kept[tile])[first:last])

@@ -27,11 +27,11 @@ def fold(hashes: Sequence[bytes]) -> bytes:
     """The root over `hashes`, taken as neighbours of one level."""
     if not hashes:
         return EMPTY_ROOT
-    row = list(hashes)
-    while len(row) > 1:
-        last = [row.pop()] if len(row) % 2 else []
-        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)] + last
-    return row[0]
+    row, pair = b"".join(hashes), 2 * len(EMPTY_ROOT)
+    while len(row) > len(EMPTY_ROOT):
+        whole = len(row) // pair * pair
+        row = b"".join([sha256(b"\1" + row[at : at + pair]).digest() for at in range(0, whole, pair)]) + row[whole:]
+    return row
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,15 @@ class Frontier:
         for peak in reversed(others):
             root = node_hash(peak, root)
         return root
+
+    def joined(self, level: int, root: bytes) -> "Frontier":
+        """The edge after the perfect subtree of 2**level leaves with this root, where such a one can stand next."""
+        if self.size % (1 << level):
+            raise NotInTree(f"no subtree of level {level} begins at {self.size}")
+        peaks, row = list(self.peaks), self.size >> level
+        while row & 1:
+            root, row = node_hash(peaks.pop(), root), row >> 1
+        return Frontier(self.size + (1 << level), (*peaks, root))
 
     def grown(self, leaf_hashes: Sequence[bytes]) -> tuple["Frontier", dict[int, tuple[bytes, ...]]]:
         """The edge after more leaves, and by tile level the hashes that its tiles gain.

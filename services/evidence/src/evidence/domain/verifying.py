@@ -6,7 +6,7 @@ the end, which only a checkpoint tells (`compare`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 from typing import cast
@@ -14,6 +14,7 @@ from typing import cast
 from evidence.domain.canonical import Event
 from evidence.domain.examining import Examined, examine, headers_are_away
 from evidence.domain.notes import Checkpoint
+from evidence.domain.plain import Place, Plain
 from evidence.domain.records import (
     LARGEST_LEAF,
     VERSION,
@@ -24,13 +25,13 @@ from evidence.domain.records import (
     Received,
     Verify,
     checks,
-    judge,
     judge_signature,
     plain,
     plain_headers,
     read,
     seal,
 )
+from evidence.domain.streams import Flag, Streams
 from evidence.domain.tree import Frontier
 
 CHUNK = 1_000
@@ -40,6 +41,8 @@ Answer = Callable[[Sequence[Check]], Iterable[bool]]
 """Whether each of these signatures holds, in order; a caller may use all its cores."""
 Documents = Callable[[str], bytes | None]
 """The bytes with this SHA-256 in the document store."""
+Again = Callable[[Plain], Iterable[Examined]]
+"""The records of a plain run, examined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ class Finding:
     seq: int | None
     what: str
     detail: str
+
+    def __str__(self) -> str:
+        return f"{f'record {self.seq}: ' if self.seq is not None else ''}{self.what}: {self.detail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +66,85 @@ class Progress:
 class Standing:
     """How far a walk has come, and what it knows there. A later walk can go on from it."""
 
-    chain: Chain = field(default_factory=Chain)
+    streams: Streams = field(default_factory=Streams)
+    chain: Chain = field(init=False)
     frontier: Frontier = field(default_factory=Frontier)
-    offsets: dict[tuple[str, int, int], int] = field(default_factory=dict[tuple[str, int, int], int])
+    offsets: dict[Place, int] = field(default_factory=dict[Place, int])
     """The last offset sealed, by topic, incarnation and partition."""
+
+    def __post_init__(self) -> None:
+        self.chain = Chain(heads=self.streams, seen=self.streams)
+
+    def takes(self, run: Plain) -> bool:
+        """Whether a plain run goes on just from here, so that all of it holds. If so, it is taken in; else nothing is."""
+        chain = self.chain
+        if (
+            (run.first, run.prev) != (chain.size, chain.last)
+            or any(first <= self.offsets.get(place, -1) for place, (first, _) in run.offsets.items())
+            or any(chain.keys.get(key_id) != public for key_id, public in run.keys.items())
+            or not self.streams.goes_on(run.begins, run.ends)
+        ):
+            return False
+        self.offsets.update({place: last for place, (_, last) in run.offsets.items()})
+        chain.size, chain.last = run.first + run.count, run.last
+        return True
 
 
 def walk(
     leaves: Iterable[bytes], standing: Standing, answer: Answer, documents: Documents | None = None
 ) -> Iterator[Finding | Progress]:
     """Check every leaf in order, from where `standing` stands, which moves along. After a break it goes on."""
-    return follow(map(examine, leaves), standing, answer, documents)
+    remaining = iter(leaves)
+    while chunk := list(islice(remaining, CHUNK)):
+        examined = [examine(leaf) for leaf in chunk]
+        yield from follow(examined, standing, answer, documents)
+        standing.frontier, _ = standing.frontier.grown([each.leaf_hash for each in examined])
+        yield Progress(standing.chain.size)
 
 
 def follow(
-    examined: Iterable[Examined], standing: Standing, answer: Answer, documents: Documents | None = None
-) -> Iterator[Finding | Progress]:
-    """The walk over leaves that were examined already, wherever that was done."""
-    remaining = iter(examined)
-    while chunk := list(islice(remaining, CHUNK)):
-        asked = checks((e.reading for e in chunk if e.reading and not e.oversize), standing.chain.keys)
+    looked_at: Iterable[Plain | Examined],
+    standing: Standing,
+    answer: Answer | None,
+    documents: Documents | None = None,
+    again: Again = lambda _: (),
+) -> Iterator[Finding]:
+    """What is wrong with the chain of these records, wherever they were looked at; the tree is another's to grow.
+
+    Plain runs that go on from here are taken as a whole. With no `answer`, signatures and their flags are left out.
+    """
+    waiting: list[Examined] = []
+    for each in looked_at:
+        if isinstance(each, Examined):
+            waiting.append(each)
+            continue
+        yield from _followed(waiting, standing, answer, documents)
+        waiting = []
+        if not standing.takes(each):
+            waiting.extend(again(each))
+    yield from _followed(waiting, standing, answer, documents)
+
+
+def _followed(
+    examined: Sequence[Examined], standing: Standing, answer: Answer | None, documents: Documents | None
+) -> Iterator[Finding]:
+    answers: dict[Check, bool] = {}
+    if answer is not None:
+        asked = checks((e.reading for e in examined if e.reading and not e.oversize), standing.chain.keys)
         answers = dict(zip(asked, answer(asked), strict=True))
 
-        def verify(check: Check, answers: dict[Check, bool] = answers) -> bool:
-            return answers[check] if check in answers else all(answer([check]))
+    def verify(check: Check) -> bool:
+        return answers[check] if check in answers else answer is None or all(answer([check]))
 
-        for each in chunk:
-            seq = standing.chain.size
-            for what, detail in _breaks(each, standing, verify, documents):
+    for each in examined:
+        seq = standing.chain.size
+        for what, detail in _breaks(each, standing, verify, documents):
+            if answer is not None or what != "signature":
                 yield Finding(seq, what, detail)
-            standing.chain.follow(each.leaf_hash, _taking_part(each))
-        standing.frontier, _ = standing.frontier.grown([each.leaf_hash for each in chunk])
-        yield Progress(standing.chain.size)
+        event = _taking_part(each)
+        if event is not None:
+            standing.streams.settle(event, _said_of_its_place(each))
+        standing.chain.follow(each.leaf_hash, event)
 
 
 def compare(standing: Standing, checkpoint: Checkpoint) -> Iterator[Finding]:
@@ -123,7 +176,7 @@ def _breaks(
     if examined.oversize:
         yield from _oversize_breaks(examined, reading, chain, verify, documents)
     else:
-        yield from _event_breaks(envelope, reading, chain, verify)
+        yield from _event_breaks(envelope, reading, standing, verify)
 
 
 def _offset_breaks(received: Received, standing: Standing) -> Iterator[tuple[str, str]]:
@@ -136,7 +189,7 @@ def _offset_breaks(received: Received, standing: Standing) -> Iterator[tuple[str
 
 
 def _event_breaks(
-    envelope: dict[str, object], reading: Reading, chain: Chain, verify: Verify
+    envelope: dict[str, object], reading: Reading, standing: Standing, verify: Verify
 ) -> Iterator[tuple[str, str]]:
     event, received = reading.event, reading.received
     if plain(received.key) != envelope["key"] or plain_headers(received.headers) != envelope["headers"]:
@@ -144,14 +197,27 @@ def _event_breaks(
     repeated = (event.id, event.stream, event.version) if event else (None, None, None)
     if (envelope["event"], envelope["stream"], envelope["stream_version"]) != repeated:
         yield "event", f"says {envelope['event']}, is {repeated[0]}"
-    head = chain.heads.get(event.stream) if event else None
-    if envelope["prev_stream"] != (head.leaf_hash.hex() if head else None):
+    if event and not standing.streams.may_follow(event.stream, envelope["prev_stream"]):
         yield "stream", f"follows {envelope['prev_stream']}"
-    truth = list(judge(reading, chain, verify))
-    if envelope["flags"] != truth:
-        yield _in_doubt(envelope["flags"], truth), f"says {envelope['flags']}, is {truth}"
+    if event is None and envelope["prev_stream"] is not None:
+        yield "stream", f"follows {envelope['prev_stream']}"
+    truths = _truths(reading, standing, verify)
+    if envelope["flags"] not in truths:
+        yield _in_doubt(envelope["flags"], truths), f"says {envelope['flags']}, is {truths[0]}"
     if event and event.registers and event.registers.id != event.registers.claimed:
         yield "key", f"{event.registers.id} registered as {event.registers.claimed}"
+
+
+def _truths(reading: Reading, standing: Standing, verify: Verify) -> list[list[str]]:
+    """The flags that a record may carry here: just one list, where all that stood before is known."""
+    verdict = judge_signature(reading, standing.chain, verify)
+    places = standing.streams.possible(reading.event) if reading.event else ("not-an-event",)
+    return [sorted(filter(None, (place, verdict))) for place in places]
+
+
+def _said_of_its_place(examined: Examined) -> Flag:
+    flags = cast(list[object], examined.envelope["flags"])
+    return "duplicate" if "duplicate" in flags else "out-of-order" if "out-of-order" in flags else None
 
 
 def _oversize_breaks(
@@ -170,18 +236,20 @@ def _oversize_breaks(
     if documents and (body is None or not _is(body, envelope)):
         yield "document", f"{envelope['sha256']} is missing or another"
     elif body is not None and not headers_are_away(envelope):
-        found = replace(reading.received, body=body)
+        found = reading.received._replace(body=body)
         if seal(read(found), chain, verify).leaf != examined.leaf:
             yield "oversize", "another record than its document makes"
     elif envelope["flags"] not in _possible_flags(examined, reading, chain):
         yield "flags", f"says {envelope['flags']}"
 
 
-def _in_doubt(said: object, truth: list[str]) -> str:
+def _in_doubt(said: object, truths: list[list[str]]) -> str:
     """Whether it is only the signature about which a record says something else than is true."""
-    others = [flag for flag in truth if flag not in SIGNATURE_FLAGS]
-    kept = isinstance(said, list) and [flag for flag in cast(list[object], said) if flag not in SIGNATURE_FLAGS]
-    return "signature" if kept == others else "flags"
+    if not isinstance(said, list):
+        return "flags"
+    kept = [flag for flag in cast(list[object], said) if flag not in SIGNATURE_FLAGS]
+    others: list[list[object]] = [[flag for flag in truth if flag not in SIGNATURE_FLAGS] for truth in truths]
+    return "signature" if kept in others else "flags"
 
 
 def _is(body: bytes, envelope: dict[str, object]) -> bool:
