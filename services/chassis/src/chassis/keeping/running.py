@@ -14,7 +14,7 @@ from chassis.keeping.deadlines import Deadlines, Due
 from chassis.keeping.errands import Errand, Errands
 from chassis.keeping.inbox import Hearing, Inbox, NewsHandler, positions_in
 from chassis.keeping.listening import Listener
-from chassis.keeping.measuring import measure_lag, measure_store
+from chassis.keeping.measuring import measure_store, unheard
 from chassis.keeping.relay import Relay
 from chassis.keeping.signing import Signer
 from chassis.keeping.store import Store
@@ -144,7 +144,8 @@ class Running:
     async def _measure(self) -> None:
         await asyncio.to_thread(measure_store, self.house.name, self.store)
         if self.listener and self.listener.assigned:
-            await measure_lag(self.house.name, self.listener)
+            for topic, messages in (await self.listener.lag()).items():
+                unheard.labels(self.house.name, topic).set(messages)
         await asyncio.sleep(1)
 
     async def _forget_answers(self) -> None:
