@@ -46,7 +46,6 @@ class Running:
         positions = partial(positions_in, store)
         self.deadlines = Deadlines(house.name, duties.due, self.committer, store, positions)
         self.errands = Errands(house.name, duties.errands, self.committer, store)
-        self._has_errands = bool(duties.errands)
         self._loop = asyncio.get_running_loop()
         self._stirred = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -68,7 +67,7 @@ class Running:
         self._tasks = [asyncio.create_task(self.relay.run())]
         for duty in (self._fire, self._watch_switch, self._measure, self._forget_answers):
             self.keep_up(duty)
-        if self._has_errands:
+        if self.house.errands:
             self.keep_up(self._run_errands)
         if self.listener:  # What is asked before it hears is done.
             self._tasks.append(asyncio.create_task(self.listener.start()))
