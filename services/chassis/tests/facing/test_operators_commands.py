@@ -101,11 +101,11 @@ def test_an_errand_that_failed_is_listed_and_need_not_wait_for_its_turn(counters
 def test_what_is_not_there_is_said_in_one_sentence(counters: ServiceUnderTest, typed: Typed):
     counters.ask(lambda work: work.remind(monday, "remind", "ada"))
     for words, says in (
-        (("duties", "retry", "remind", "ada"), "NothingFailed: "),
+        (("duties", "retry", "remind", "ada"), "NothingThere: "),
         (("dead-letters", "show", "1"), "NoSuchLetter: "),
         (("dead-letters", "retry", "ada", "--reason", "x"), "NoSuchLetter: "),
         (("dead-letters", "discard", "1", "--reason", "x"), "NoSuchLetter: "),
-        (("consumer", "new-incarnation", "nobodys.events.v1"), "NeverHeard: "),
+        (("consumer", "new-incarnation", "nobodys.events.v1"), "NothingThere: "),
     ):
         said = typed(*words, fails=True)
         assert said.startswith(f"counters: {says}"), said

@@ -35,18 +35,10 @@ TRIED_AGAIN: LiteralString = (
 
 
 @dataclass(eq=False)
-class NothingFailed(Refusal):
-    """No deadline of this name and key is parked, and no such errand waits to be tried again."""
+class NothingThere(Refusal):
+    """Nothing here is of this name: no parked deadline, no failed errand, no topic that was heard."""
 
-    name: str
-    key: str
-
-
-@dataclass(eq=False)
-class NeverHeard(Refusal):
-    """Nothing of this topic was ever heard here."""
-
-    topic: str
+    asked: str
 
 
 @contextmanager
@@ -184,7 +176,7 @@ def _duties(service: Callable[[], Service[Any]]) -> typer.Typer:
     @app.command()
     def retry(name: str, key: str) -> None:
         """Let a parked deadline fire, or an errand be tried, within a second. The key of an errand is its event's id."""
-        _rows(service(), TRIED_AGAIN, name, key, name, key, none=NothingFailed(name, key))
+        _rows(service(), TRIED_AGAIN, name, key, name, key, none=NothingThere(f"{name} {key}"))
 
     return app
 
@@ -211,7 +203,7 @@ def _consumer(service: Callable[[], Service[Any]]) -> typer.Typer:
             " select topic, max(incarnation) + 1, partition, 0 from inbox_positions where topic = %s"
             " group by topic, partition returning topic",
             topic,
-            none=NeverHeard(topic),
+            none=NothingThere(topic),
         )
         typer.echo(f"{len(begun)} partitions are read from their start")
 

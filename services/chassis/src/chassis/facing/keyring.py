@@ -45,8 +45,7 @@ class PeopleKeyring:
         try:
             headers = {"authorization": f"Bearer {self._token()}"}
             answer = self._client.post("/data-keys", json={"owners": owners}, headers=headers)
-            answer.raise_for_status()
-            told: dict[str, dict[str, Any]] = answer.json()
+            told: dict[str, dict[str, Any]] = answer.raise_for_status().json()
             return {owner: DataKey(key["id"], bytes.fromhex(key["secret"])) for owner, key in told.items()}
         except (httpx2.HTTPError, OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
             raise KeysAway(type(fault).__name__) from fault

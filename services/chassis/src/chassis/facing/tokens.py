@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,15 +93,14 @@ class Tokens:
         return checked
 
     def _claims(self, token: str) -> dict[str, Any]:
-        for fresh in (False, True):
-            if fresh or self._keys is None:
-                self._keys = self._read()
-            try:
+        if self._keys:
+            with suppress(JoseError, ValueError):
                 return jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
-            except (JoseError, ValueError) as fault:
-                if fresh:
-                    raise TokenRefused("the token's signature does not hold") from fault
-        raise AssertionError("unreachable")
+        self._keys = self._read()  # for the first time, or because it may have been rotated
+        try:
+            return jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
+        except (JoseError, ValueError) as fault:
+            raise TokenRefused("the token's signature does not hold") from fault
 
     def _read(self) -> KeySet:
         address = self._jwks if "://" in self._jwks else Path(self._jwks).absolute().as_uri()

@@ -156,10 +156,6 @@ class Committer:
             "delete from idempotency_keys where kept_at < now() - %s * interval '1 day' returning key", ANSWERS_KEPT
         )
 
-    @property
-    def waiting(self) -> int:
-        return self._waiting.qsize()
-
     def _run(self) -> None:
         while (job := self._waiting.get()) is not None:
             jobs = [job]

@@ -110,7 +110,7 @@ class Desk:
         if event.fact is not None:
             self.batch.begin(careful=self.careful)
             try:
-                work = self.work.under(caused_by(event, self.hearing.house.name))
+                work = Work(self.batch, caused_by(event, self.hearing.house.name))
                 work.note(event, self.ends)
                 if handler := self.hearing.consumes.get(type(event.fact)):
                     handler(work, event.fact)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, LiteralString
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import NAMESPACE_URL, uuid5
 
 from chassis.keeping.committer import Committer
 from chassis.keeping.inbox import Desk, Hearing
-from chassis.keeping.work import Cause, Work
+from chassis.keeping.work import Work, begun_by
 from contracts import Refusal
 from contracts.envelope import Fact
 from contracts.operations import DeadLetterHandled
@@ -61,11 +61,11 @@ class Letters:
 
     def retry(self, key: str, *, operator: str, reason: str) -> int:
         """Hears the messages of a key again, in order, until one is refused. Returns how many were heard."""
-        return self.committer.commit(_by(operator), partial(self._retry, key=key, reason=reason))
+        return self.committer.commit(begun_by(f"user:{operator}"), partial(self._retry, key=key, reason=reason))
 
     def discard(self, letter: int, *, operator: str, reason: str) -> int:
         """Gives one message up: its stream's head moves past it, then those behind it are heard. Returns how many."""
-        return self.committer.commit(_by(operator), partial(self._discard, letter=letter, reason=reason))
+        return self.committer.commit(begun_by(f"user:{operator}"), partial(self._discard, letter=letter, reason=reason))
 
     def _retry(self, work: Work, key: str, reason: str) -> int:
         rows = _of_key(work, key)
@@ -121,7 +121,3 @@ def _of_key(work: Work, key: str) -> list[dict[str, Any]]:
         " where sequence_key = %s and kind <> 'discarded' order by letter",
         key,
     )
-
-
-def _by(operator: str) -> Cause:
-    return Cause(f"user:{operator}", uuid4())

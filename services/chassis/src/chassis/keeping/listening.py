@@ -80,10 +80,8 @@ class Listener(ConsumerRebalanceListener):
         self._take, self._positions = take, positions
         self._wants_ends = wants_ends
         self._taking: asyncio.Task[None] | None = None
-        self.assigned = False
+        self.assigned = self.leaving = self._paused = False
         self.stalled: str | None = None
-        self.leaving = False
-        self._paused = False
         self._lost: set[TopicPartition] = set()
         self._broker = KafkaBroker(bootstrap, client_id=f"{group}-listener", logger=_quiet, graceful_timeout=30)
         self._subscriber = self._broker.subscriber(

@@ -2,7 +2,6 @@
 
 from prometheus_client import Gauge
 
-from chassis.keeping.listening import Listener
 from chassis.keeping.store import Store
 
 unheard = Gauge("inbox_lag", "Messages of a topic that are not heard yet", ["service", "topic"])
@@ -26,9 +25,3 @@ def measure_store(service: str, store: Store) -> None:
     )
     for name, gauge in KNOWN_TO_THE_STORE.items():
         gauge.labels(service).set(found[name])
-
-
-async def measure_lag(service: str, listener: Listener) -> None:
-    """Sets what the brokers hold and this service has not heard."""
-    for topic, messages in (await listener.lag()).items():
-        unheard.labels(service, topic).set(messages)

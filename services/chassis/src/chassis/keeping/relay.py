@@ -26,9 +26,6 @@ told = Counter("outbox_events", "Events told", ["service"])
 LARGEST_READ = 1_000
 LONGEST_WAIT = 0.5  # seconds; a wake-up can be missed, so the log is always polled as well
 LARGEST_COPY = 900_000  # bytes; what a broker takes by default, with room for headers
-SAID = (
-    "select coalesce(max(notification_id), 0) events, (select notification from relay_position) told from stored_events"
-)
 MEDIA_TYPE = b"application/cloudevents+json"
 Headers = list[tuple[str, bytes]]
 
@@ -64,7 +61,9 @@ class Relay:
 
     def said(self) -> dict[str, int]:
         """How many events are committed, and how many of these are told: both as they stood at one moment."""
-        return self._store.rows(SAID)[0]
+        return self._store.rows(
+            "select coalesce(max(notification_id), 0) events, (select notification from relay_position) told from stored_events"
+        )[0]
 
     async def run(self) -> None:
         """Relays until told to stop. On any failure the producer is closed and the stored position is read again."""

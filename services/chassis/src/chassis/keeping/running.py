@@ -14,7 +14,7 @@ from chassis.keeping.deadlines import Deadlines, Due
 from chassis.keeping.errands import Errand, Errands
 from chassis.keeping.inbox import Hearing, Inbox, NewsHandler, positions_in
 from chassis.keeping.listening import Listener
-from chassis.keeping.measuring import measure_lag, measure_store
+from chassis.keeping.measuring import measure_store, unheard
 from chassis.keeping.relay import Relay
 from chassis.keeping.signing import Signer
 from chassis.keeping.store import Store
@@ -46,7 +46,6 @@ class Running:
         positions = partial(positions_in, store)
         self.deadlines = Deadlines(house.name, duties.due, self.committer, store, positions)
         self.errands = Errands(house.name, duties.errands, self.committer, store)
-        self._has_errands = bool(duties.errands)
         self._loop = asyncio.get_running_loop()
         self._stirred = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -68,7 +67,7 @@ class Running:
         self._tasks = [asyncio.create_task(self.relay.run())]
         for duty in (self._fire, self._watch_switch, self._measure, self._forget_answers):
             self.keep_up(duty)
-        if self._has_errands:
+        if self.house.errands:
             self.keep_up(self._run_errands)
         if self.listener:  # What is asked before it hears is done.
             self._tasks.append(asyncio.create_task(self.listener.start()))
@@ -144,7 +143,8 @@ class Running:
     async def _measure(self) -> None:
         await asyncio.to_thread(measure_store, self.house.name, self.store)
         if self.listener and self.listener.assigned:
-            await measure_lag(self.house.name, self.listener)
+            for topic, messages in (await self.listener.lag()).items():
+                unheard.labels(self.house.name, topic).set(messages)
         await asyncio.sleep(1)
 
     async def _forget_answers(self) -> None:

@@ -384,10 +384,6 @@ class Work:
         self.write("insert into days (day, ends) values (%s, %s) on conflict do nothing", day, Jsonb(dict(ends)))
         self.batch.today = max(self.batch.today or day, day)
 
-    def under(self, cause: Cause, *, today: date | None = None) -> "Work":
-        """The same transaction for another cause: the next message of a chunk."""
-        return Work(self.batch, cause, today=today)
-
 
 def _stored(row: DictRow) -> StoredEvent:
     return StoredEvent(row["originator_id"], row["originator_version"], row["topic"], bytes(row["state"]))

@@ -112,20 +112,24 @@ class Passage:
         latency.labels(service, answer.status).observe(perf_counter() - began)
 
     async def _body(self, headers: Sequence[tuple[bytes, bytes]], receive: Receive) -> bytes | None:
-        """The whole body; None if whoever sent it went away meanwhile: half a request is not passed on."""
+        """The whole body; None if whoever sent it went away meanwhile: half a request is not passed on.
+
+        What is too large is read on for a while and dropped: whoever is still sending would not hear the answer.
+        """
         said = next((value for name, value in headers if name == b"content-length"), b"0")
-        if not said.isdigit() or int(said) > self._largest:
-            raise BodyTooLarge(self._largest)
+        too_large = not said.isdigit() or int(said) > self._largest
         parts: list[bytes] = []
         size, more = 0, True
-        while more:
+        while more and size <= 2 * self._largest:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None
             part: bytes = message.get("body", b"")
             size += len(part)
-            if size > self._largest:
-                raise BodyTooLarge(self._largest)
-            parts.append(part)
+            too_large |= size > self._largest
+            if not too_large:
+                parts.append(part)
             more = message.get("more_body", False)
+        if too_large:
+            raise BodyTooLarge(self._largest)
         return b"".join(parts)
