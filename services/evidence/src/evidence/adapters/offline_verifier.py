@@ -1,7 +1,6 @@
 """The offline verifier: one file, Python's standard library only, for whoever must judge a ledger without trusting us.
 
-    python3 offline_verifier.py WHERE [--vkey KEY] [--witness KEY ...] [--root FILE ...] [--jobs N] [--skip-signatures]
-                                [--json]
+    python3 offline_verifier.py WHERE [--vkey KEY] [--witness KEY ...] [--root FILE ...] [--jobs N] [--json]
 
 WHERE is a folder or a ZIP. It holds either a whole ledger (`checkpoint`, `vkey`, `tile/...` as C2SP tlog-tiles says), or
 an excerpt: `vkey` and, for each record, NAME.leaf with NAME.tlog-proof (C2SP tlog-proof), in any folder inside; or a
@@ -63,6 +62,7 @@ Read = Callable[[str], bytes]
 Keys = dict[str, tuple[int, bytes]]
 Json = dict[str, Any]
 Names = Sequence[str]
+Asked = argparse.Namespace  # what the one who looks has asked for: witnesses, roots (PEM), jobs, with_signatures
 REGISTERED = "evidence.ServiceKeyRegistered.v1"
 
 
@@ -417,17 +417,7 @@ def files_in(where: Path) -> tuple[list[str], Read]:
     return sorted(archive.namelist()), read
 
 
-@dataclass(frozen=True)
-class Given:
-    """What the one who looks has brought along: keys of witnesses, roots to trust (PEM), and what to leave out."""
-
-    witnesses: Sequence[Key]
-    roots: bytes
-    jobs: int
-    with_signatures: bool
-
-
-def look(where: Path, vkey: str | None, given: Given) -> Report:
+def look(where: Path, vkey: str | None, given: Asked) -> Report:
     """Everything that can be said about what lies there."""
     report = Report()
     names, read = files_in(where)
@@ -637,13 +627,12 @@ def look_at_signatures(
 
 
 def look_at_excerpt(
-    report: Report, names: Names, read: Read, key: Key, given: Given, streams: Any = None, note: Note | None = None
+    report: Report, names: Names, read: Read, key: Key, given: Asked, streams: Any = None, note: Note | None = None
 ) -> list[Record]:
     """Records with their proofs. That none is left out can be said of a stream only as far as its links reach, or as far
     as the list `streams` says where it ends. A `note` is the checkpoint that all proofs must be under.
     """
-    leaves = [name for name in names if name.endswith(".leaf")]
-    if not leaves:
+    if not (leaves := [name for name in names if name.endswith(".leaf")]):
         report.breaks("tree", "there is neither a checkpoint nor a record here")
         return []
     records: Found = []
@@ -729,9 +718,9 @@ def look_at_excerpts_signatures(report: Report, records: Found) -> None:
 # A dossier: an excerpt with a report, time stamps, opened fields, documents, and a list of all of it
 
 
-def look_at_dossier(report: Report, names: Names, fetch: Read, key: Key, given: Given) -> None:
+def look_at_dossier(report: Report, names: Names, fetch: Read, key: Key, given: Asked) -> None:
     try:
-        manifest, exhibits, note = table(fetch, MANIFEST), table(fetch, EXHIBITS), note_of(fetch("checkpoint"))
+        manifest, exhibits, note = strictly(fetch(MANIFEST)), strictly(fetch(EXHIBITS)), note_of(fetch("checkpoint"))
         listed, streams, case = (
             {str(file["name"]): file for file in manifest["files"]},
             exhibits["streams"],
@@ -745,7 +734,7 @@ def look_at_dossier(report: Report, names: Names, fetch: Read, key: Key, given: 
     looks: dict[str, Callable[[], None]] = {
         "manifest": lambda: look_at_files(report, names, fetch, listed, exhibits),
         "stamps": lambda: look_at_stamps(report, names, fetch, given.roots),
-        "openings": lambda: look_at_openings(report, table(fetch, "openings.json")["openings"], events),
+        "openings": lambda: look_at_openings(report, strictly(fetch("openings.json"))["openings"], events),
         "custody": lambda: look_at_custody(report, fetch, case, events),
         "report": lambda: look_at_report(report, fetch, given.roots),
     }
@@ -754,13 +743,6 @@ def look_at_dossier(report: Report, names: Names, fetch: Read, key: Key, given: 
             look_at()
         except (Unreadable, ValueError, KeyError, TypeError, IndexError, AttributeError) as fault:
             report.breaks(layer, f"something is not in the form that it should have ({fault})")
-
-
-def table(fetch: Read, name: str) -> Json:
-    try:
-        return strictly(fetch(name))
-    except ValueError as fault:
-        raise Unreadable(f"{name}: {fault}") from None
 
 
 def look_at_files(report: Report, names: Names, fetch: Read, listed: Json, exhibits: Json) -> None:
@@ -827,10 +809,9 @@ def look_at_stamps(report: Report, names: Names, fetch: Read, roots: bytes) -> N
             words = ("cms", "-verify", "-noverify", "-inform", "DER", "-in", "cms", "-out", "none")
         cms = [whole for _, whole in der(inside(token, 0))][1]
         ask_openssl(report, "stamps", roots, *words, token=token, note=note, held=held, cms=cms)
-    if when:
-        report.holds("stamps", f"{', '.join(when)}, signed under the roots that were given")
-    else:
+    if not when:
         report.skip("stamps", "there are none")
+    report.holds("stamps", f"{', '.join(when)}, signed under the roots that were given")
 
 
 def look_at_openings(report: Report, openings: list[Json], events: Json) -> None:
@@ -848,7 +829,7 @@ def look_at_openings(report: Report, openings: list[Json], events: Json) -> None
 
 def look_at_custody(report: Report, fetch: Read, case: str | None, events: Json) -> None:
     """That the custody log tells just what the records tell, and that the documents are those that were filed."""
-    log = table(fetch, "custody.json")
+    log = strictly(fetch("custody.json"))
     for part, kind in CUSTODY:
         those = [event for event in events.values() if event["type"] == f"evidence.{kind}.v1"]
         recorded = {event["id"]: event["data"] for event in those if event["data"].get("case") == case}
@@ -900,9 +881,10 @@ def main() -> int:
     options.add_argument("--json", action="store_true", help="for machines")
     asked = options.parse_args()
     try:
-        witnesses, roots = [key_of(text) for text in asked.witness], b"".join(root.read_bytes() for root in asked.root)
-        given = Given(witnesses, roots, max(1, asked.jobs), not asked.skip_signatures)
-        report = look(asked.where, asked.vkey, given)
+        asked.jobs, asked.with_signatures = max(1, asked.jobs), not asked.skip_signatures
+        asked.witnesses = [key_of(text) for text in asked.witness]
+        asked.roots = b"".join(root.read_bytes() for root in asked.root)
+        report = look(asked.where, asked.vkey, asked)
     except (Unreadable, OSError) as fault:
         print(f"{asked.where} cannot be looked at: {fault}", file=sys.stderr)
         return 2

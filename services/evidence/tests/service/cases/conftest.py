@@ -50,7 +50,7 @@ from evidence.adapters.guomi import sm2_signer
 from evidence.domain.keys import RegisterKey
 from evidence.domain.notes import parse_checkpoint, parse_note
 from evidence.handlers.keys import register_keys
-from evidence.http import POLICY, case_routes, routes
+from evidence.http import POLICY, case_routes
 from evidence.views import cases, holds, stamps, topics_made_anew
 
 ADA, GRACE = "E1001", "E1002"
@@ -141,7 +141,7 @@ class Room:
         self.maker = Maker(office.ledger, self.keyring, self.documents, lambda: self.seal, guomi, keeping)
         issue(self.keys, Principal("user:hr", "hr"))
         settings = ServiceSettings(jwks=str(self.keys / "jwks.json"), keys=self.keys)
-        made = (*routes(office.ledger, public=True), *case_routes(self.keyring, self.documents, self.maker))
+        made = case_routes(self.keyring, self.documents, self.maker)
         app = build_app("evidence", policy=POLICY, routers=made, settings=settings)
         hearing = Hearing(HOUSE, {})
         app.state.running = SimpleNamespace(house=HOUSE, store=office.store, committer=self.committer, hearing=hearing)
