@@ -18,7 +18,8 @@ from evidence.adapters.files import TileFolder
 from evidence.domain import cold
 from evidence.domain.archiving import retained_until
 from evidence.domain.segments import ENTRIES, MANIFEST, Segment, parse_manifest
-from evidence.main import cli, cold_store, craft, service
+from evidence.main import cli, service
+from evidence.main.instruments import cold_store, craft
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(180)]
 Types = Callable[..., tuple[int, str]]
