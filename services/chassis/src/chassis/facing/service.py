@@ -10,6 +10,7 @@ import structlog
 import typer
 from fastapi import APIRouter, FastAPI
 
+from chassis.facing.build import build_of
 from chassis.facing.http import build_app
 from chassis.facing.logging import configure_logging
 from chassis.facing.policy import Policy
@@ -75,7 +76,7 @@ class Service(Generic[S]):
 
     async def _serve(self) -> None:
         app, running = self.app(), await self.start()
-        app.state.running = running
+        app.state.running, app.state.build = running, build_of(self.package)
 
         async def leave() -> None:
             running.out_of_service = True

@@ -1,10 +1,9 @@
 """The closing of a month 结算: what earlier months paid wrongly is taken back, and what this one brings is settled."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from types import ModuleType
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -53,14 +52,25 @@ class Owed:
         return self.assessed > self.deducted
 
 
+class Decider(Protocol):
+    """A module of the rules."""
+
+    @property
+    def initial(self) -> Any: ...
+    @property
+    def decide(self) -> Callable[[Any, Any], Sequence[Fact]]: ...
+    @property
+    def evolve(self) -> Callable[[Any, Any], Any]: ...
+
+
 class Books(Protocol):
     """Where a closing is written: the streams of the service, in a Work or in memory."""
 
-    def decide(self, decider: ModuleType, stream: UUID, command: object) -> Sequence[Fact]:
+    def decide(self, decider: Decider, stream: UUID, command: object) -> Sequence[Fact]:
         """Decides a command and keeps what happened, which is returned."""
         ...
 
-    def state(self, decider: ModuleType, stream: UUID) -> Any: ...
+    def state(self, decider: Decider, stream: UUID) -> Any: ...
     def lines_of(self, period: Period) -> Iterable[PayLine]: ...
 
 

@@ -5,7 +5,6 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +30,7 @@ from contracts.payroll_bridge import (
 from contracts.people import EmployeeHired, EmployeeLeft, LeavingCorrected
 from payroll_bridge.domain import adjustments, claim, payroll
 from payroll_bridge.domain.bonus_rule import in_force as rule_in_force
-from payroll_bridge.domain.closing import NO_PLACE, Owed, Place, planned, settle, take_back
+from payroll_bridge.domain.closing import NO_PLACE, Decider, Owed, Place, planned, settle, take_back
 from payroll_bridge.domain.lines import PayLine, line_of, taken_back
 from payroll_bridge.domain.month import window_of
 from payroll_bridge.domain.pay import NOTHING, MonthsPay
@@ -120,7 +119,7 @@ class Known:
             case _:
                 pass
 
-    def _evolve(self, decider: ModuleType, stream: UUID, fact: Fact) -> None:
+    def _evolve(self, decider: Decider, stream: UUID, fact: Fact) -> None:
         self.states[stream] = decider.evolve(self.states.get(stream, decider.initial), fact)
 
     def _attempted(self, told: Result) -> None:
@@ -145,14 +144,14 @@ class BooksInMemory:
     known: Known
     decided: list[Fact] = field(default_factory=list[Fact])
 
-    def decide(self, decider: ModuleType, stream: UUID, command: object) -> Sequence[Fact]:
+    def decide(self, decider: Decider, stream: UUID, command: object) -> Sequence[Fact]:
         facts: Sequence[Fact] = decider.decide(command, self.state(decider, stream))
         for fact in facts:
             self.known.take_in(fact, "", stream)
         self.decided.extend(facts)
         return facts
 
-    def state(self, decider: ModuleType, stream: UUID) -> Any:
+    def state(self, decider: Decider, stream: UUID) -> Any:
         return self.known.states.get(stream, decider.initial)
 
     def lines_of(self, period: Period) -> list[PayLine]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from chassis.keeping.work import Asked, Work
 from contracts import Refusal
 from contracts.envelope import Fact, Period
 from payroll_bridge.domain import payroll
-from payroll_bridge.domain.closing import Plan, planned, settle, take_back
+from payroll_bridge.domain.closing import Decider, Plan, planned, settle, take_back
 from payroll_bridge.domain.lines import PayLine
 from payroll_bridge.domain.month import window_of
 from payroll_bridge.domain.pay import MonthsPay
@@ -41,12 +40,12 @@ class WorksBooks:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    def decide(self, decider: ModuleType, stream: UUID, command: object) -> Sequence[Fact]:
+    def decide(self, decider: Decider, stream: UUID, command: object) -> Sequence[Fact]:
         before = len(self._work.decided)
         self._work.decide(decider, stream, command)
         return [event.fact for event in self._work.decided[before:]]
 
-    def state(self, decider: ModuleType, stream: UUID) -> Any:
+    def state(self, decider: Decider, stream: UUID) -> Any:
         return self._work.state(decider, stream)
 
     def lines_of(self, period: Period) -> list[PayLine]:
