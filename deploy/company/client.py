@@ -40,15 +40,19 @@ class Client:
             self.seen.setdefault(service, deque(maxlen=40)).append(token)
         return _json(answer)
 
-    def upload(self, service: str, path: str, name: str, content: bytes) -> dict[str, Any]:
-        """Sends a file as a body of its own."""
+    def upload(self, service: str, path: str, name: str, content: bytes, /, **params: str) -> dict[str, Any]:
+        """Sends a file as a body of its own, under its name as `file` or as `params` say."""
         headers = {"idempotency-key": str(uuid5(NAMESPACE_URL, f"{service} {path} {name}"))}
-        asked = {"params": {"file": name}, "content": content}
+        asked = {"params": params or {"file": name}, "content": content}
         return _json(self._send("POST", service, path, "hr", headers=headers, **asked))
 
     def get(self, service: str, path: str, *, role: str = "hr", token: str | None = None, **params: Any) -> Any:
         headers = {"consistency-token": token, **PLEASE_WAIT} if token else {}
         return _json(self._send("GET", service, path, role, headers=headers, params=params))
+
+    def download(self, service: str, path: str, *, role: str = "hr") -> bytes:
+        """A file, once it is there."""
+        return self._send("GET", service, path, role, headers={}).content
 
     def wait_for_last(self, of: str, *, by: str) -> None:
         """Waits until service `by` has heard the last thing that service `of` was asked to do."""

@@ -38,6 +38,22 @@ def course(name: str, **differs: Any) -> dict[str, Any]:
     return {**body, "posts": [], "on_hire": False, "due_days": 90, "first_day": "2023-12-01", **differs}
 
 
+def dispute(client: Client, employee: str, case: str) -> str:
+    """Opens a case about an employee, with a document, an opened name and a request for the dossier, which it returns."""
+    about = {"number": "劳人仲案〔2025〕1号", "dispute": "TRAINING_AGREEMENT", "claim": "服务期未满离职"}
+    period = {"since": "2022-01-01", "until": "2025-12-31"}
+    client.post("evidence", "/cases", {"case": case, "subjects": [employee], **about, **period})
+    filed = {"name": f"{PARTICULARS['name']}的辞职信.txt", "person": employee}
+    client.upload("evidence", f"/cases/{case}/documents", filed["name"], "本人辞职。".encode(), **filed)
+    hired = {"subject": employee, "type": "people.EmployeeHired.v1"}
+    eventually(lambda: len(client.get("evidence", "/records", **hired)["records"]), 1)
+    (record,) = client.get("evidence", "/records", **hired)["records"]
+    opening = {"event": record["id"], "field": "name", "purpose": "证明当事人身份"}
+    client.post("evidence", f"/cases/{case}/openings", opening)
+    asked = {"recipient": "劳动人事争议仲裁委员会", "purpose": "举证"}
+    return client.post("evidence", f"/cases/{case}/dossiers", asked)["request"]
+
+
 def read(client: Client, *employees: str) -> None:
     """Lets employees complete the course without an exam, which is worth six points."""
     entries = [{"employee": employee, "hours": "3"} for employee in employees]
