@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.bulk import published
-from benchmarks.others import run
+from benchmarks.others import run, seconds
 from benchmarks.rounds import medians
 from fsck import complaint
 
@@ -35,8 +35,8 @@ def test_seconds_to_verify(tmp_path: Path):
         offline=lambda: seconds(lambda: run(*offline, status=2)),  # 2: nothing is broken, signatures were left out
     )
     print(f"\n{RECORDS:,} records, two processes, without signatures")
-    for name, seconds in found.items():
-        print(f"  {name:8} {seconds:7.2f} s, {RECORDS / seconds:10,.0f} records/s")
+    for name, took in found.items():
+        print(f"  {name:8} {took:7.2f} s, {RECORDS / took:10,.0f} records/s")
     _judge("verify / fsck", found["verify"] / found["fsck"], 1.0)
     _judge("offline / verify", found["offline"] / found["verify"], 3.0)
 
