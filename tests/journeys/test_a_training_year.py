@@ -327,7 +327,8 @@ def test_every_figure_of_the_year_is_recomputed_the_same_by_its_own_service(told
     found = figures_as_of(house, "2024-12-31", "--open-wages")
     figures: dict[str, set[str]] = defaultdict(set)
     for figure in found["figures"]:
-        figures[figure["what"]].add(figure["recorded"])
+        if not figure["subject"].startswith("E0001"):  # Others live in this house too.
+            figures[figure["what"]].add(figure["recorded"])
 
     assert [it for it in found["figures"] if not it["equal"]] == []
     assert (found["different"], found["not recomputable"], found["left_out"]) == (0, 0, {})
