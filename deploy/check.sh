@@ -14,7 +14,7 @@ fast_tests() {
     for place in "$@"; do
         [ -d "$place" ] && places+=("$place")
     done
-    .venv/bin/python -m pytest -q --hypothesis-profile=quick -m "not kafka and not postgres" "${places[@]}"
+    .venv/bin/python -m pytest -q --hypothesis-profile=quick -m "not kafka and not postgres and not long" "${places[@]}"
 }
 
 # What a member imports it must declare; its testing part uses the tools of the workspace.

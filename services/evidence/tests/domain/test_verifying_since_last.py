@@ -8,6 +8,7 @@ from evidence.domain.kept import Kept, NotKept, decode, encode
 from evidence.domain.tiles import Bundle, Tile
 from evidence.domain.verifying import Standing
 
+pytestmark = pytest.mark.long
 people = [uuid5(UUID(int=7), str(n)) for n in range(9)]
 
 
