@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from fsck import go
+from in_go import go
 
 HERE = Path(__file__).parent / "tessera"
 

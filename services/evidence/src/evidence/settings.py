@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, FilePath, field_validator, model_validato
 
 from chassis.facing.settings import ServiceSettings
 from evidence.domain.archiving import RETENTION
+from evidence.domain.notes import WITNESS, parse_vkey
 
 
 def is_loopback(host: str) -> bool:
@@ -103,6 +104,8 @@ class Settings(ServiceSettings):
     def _quorum_can_be_met(self) -> Self:
         if not 0 <= self.witness_quorum <= len(self.witnesses):
             raise ValueError(f"a quorum of {self.witness_quorum} among {len(self.witnesses)} witnesses is never met")
+        if len({parse_vkey(each.vkey, WITNESS).public for each in self.witnesses}) < len(self.witnesses):
+            raise ValueError("a witness is named twice, and would count twice")
         return self
 
     @property

@@ -21,6 +21,7 @@ from evidence.domain.witnessing import (
     cosigned_at,
     judge,
     parse_growth,
+    seen_by,
 )
 
 LEDGER_SECRET, WITNESS_SECRET = SigningKey(b"\x01" * 32), SigningKey(b"\x02" * 32)
@@ -92,6 +93,8 @@ def test_the_request_in_the_specification_is_read():
         b"old 1\n" + (b64encode(bytes(32)) + b"\n") * 64 + b"\n" + note(2),
         b"old 1\n\xff\n\n" + note(2),
         b"old 0\n\nno checkpoint at all\n",
+        b"old " + b"9" * 5_000 + b"\n\n" + note(2),
+        b"old 0\n\n" + note(2).replace(b"\n2\n", b"\n" + b"9" * 5_000 + b"\n"),
     ],
 )
 def test_what_is_no_request_is_refused(sent: bytes):
@@ -145,6 +148,19 @@ def test_a_proof_that_does_not_hold_is_refused():
         judged(growth(7, 20), Seen(7, bytes(32)))
 
 
+def test_nothing_has_one_root_only():
+    assert judged(growth(0, 0), Seen()) == 0
+    with pytest.raises(NotGrown):
+        judged(Growth(0, (), note(0, other=bytes(32))), Seen())
+
+
+def test_a_note_with_a_second_line_of_its_ledger_that_fails_is_refused():
+    seen = parse_note(note(7))
+    broken = signed(seen.text, LEDGER, lambda said: sign(said)[::-1]).signatures[0]
+    with pytest.raises(SignedByNobodyKnown):
+        judged(Growth(0, (), f"{seen}{broken}".encode()), Seen())
+
+
 def test_of_what_begins_with_nothing_there_is_no_proof():
     with pytest.raises(NotGrown):
         judged(Growth(0, (bytes(32),), note(7)), Seen())
@@ -175,3 +191,17 @@ def test_the_key_of_a_witness_is_none_of_a_ledger():
     for text, kind in ((str(UNION), b"\x01"), (str(LEDGER), WITNESS)):
         with pytest.raises(ValueError, match="of kind"):
             parse_vkey(text, kind)
+
+
+def test_a_cosignature_that_says_no_time_is_none():
+    seen = parse_note(note(7))
+    line = cosigned(seen.text, UNION, cosign, 0)
+    assert cosigned_at(parse_note(f"{seen}{line}".encode()), UNION, holds) is None
+
+
+def test_who_shares_the_name_of_a_witness_is_not_taken_for_it():
+    seen = parse_note(note(7))
+    both = parse_note(f"{seen}{cosigned(seen.text, UNION, cosign, monday_at_eight)}".encode())
+    namesake = Verifier(UNION.name, LEDGER.public, WITNESS)
+    for asked in ((namesake, UNION), (UNION, namesake)):
+        assert [finding.detail for finding in seen_by(both, asked, holds)[1]] == [f"{UNION.name} did not cosign it"]

@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -34,6 +37,7 @@ from chassis.keeping.signing import signer
 from chassis.keeping.store import Store
 from chassis.keeping.work import begun_by
 from chassis.testing.places import KafkaServer
+from chassis.testing.processes import LOCALHOST, Server, answers, free_port, launch
 from chassis.testing.topics import create_topics, delete_topics
 from contracts.envelope import Event, Fact, read
 from contracts.evidence import CaseOpened, CheckpointStamped, DossierRequested, RecordsRead
@@ -45,9 +49,10 @@ from evidence.adapters.files import TileFolder
 from evidence.adapters.publisher import Publisher
 from evidence.adapters.sequencer import Sequencer
 from evidence.adapters.signatures import Checkers, ledger_key
-from evidence.adapters.witnesses import Witnesses
+from evidence.adapters.witnesses import Witness, Witnesses
 from evidence.domain.completeness import Look, Outside, reconciled
 from evidence.domain.keys import RegisterKey
+from evidence.domain.notes import WITNESS, parse_vkey
 from evidence.domain.records import Sealed
 from evidence.domain.stamping import Token
 from evidence.errands import NoStamp, Rounds, Stamping
@@ -107,6 +112,33 @@ class Office:
             sequencer.leave()
         self.checkers.close()
         self.store.close()
+
+
+@contextmanager
+def running_witness(
+    folder: Path, *ledgers: str, name: str = "union.example/witness"
+) -> Iterator[tuple[Witness, Server]]:
+    """`evidence witness` in a process of its own, which may be killed meanwhile."""
+    port = free_port()
+    command = [str(Path(sys.executable).parent / "evidence"), "witness", *ledgers, "--folder", str(folder)]
+    words = [*command, "--name", name, "--port", str(port)]
+    server = launch("witness", words, folder, port, signal.SIGTERM, detached=False)
+    try:
+        until = time.monotonic() + 60
+        while not answers(port):
+            assert server.running, server.said()
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        with urllib.request.urlopen(f"http://{LOCALHOST}:{port}/vkey", timeout=5) as answer:
+            key = parse_vkey(answer.read().decode(), WITNESS)
+        yield Witness(key, f"http://{LOCALHOST}:{port}"), server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def run_witness() -> Callable[..., AbstractContextManager[tuple[Witness, Server]]]:
+    return running_witness
 
 
 @pytest.fixture

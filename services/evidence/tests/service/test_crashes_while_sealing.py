@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from evidence.adapters.publisher import Forked
 from evidence.adapters.sequencer import Sequencer
+from evidence.domain.published import Forked
 from evidence.domain.tree import EMPTY_ROOT
 
 pytestmark = pytest.mark.postgres

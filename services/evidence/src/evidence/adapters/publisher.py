@@ -11,14 +11,11 @@ from evidence.adapters.files import TileFolder
 from evidence.adapters.signatures import holds
 from evidence.adapters.witnesses import Witnesses
 from evidence.domain.notes import Checkpoint, NotANote, Note, Sign, Verifier, parse_checkpoint, parse_note, signed
+from evidence.domain.published import Forked
 from evidence.domain.tiles import WIDTH, Bundle, NotATile, Tile, bundles_changed, encode_bundle, grow, nodes_in
-from evidence.domain.tree import EMPTY_ROOT, Frontier, consistency_proof, frontier_of
+from evidence.domain.tree import EMPTY_ROOT, Frontier, frontier_of
 
 AT_ONCE = 64 * WIDTH
-
-
-class Forked(Exception):
-    """The folder and the records tell two stories. Nothing is signed until a person has looked."""
 
 
 class Publisher:
@@ -40,7 +37,7 @@ class Publisher:
         return time.monotonic() - self._settled
 
     def publish(self) -> int:
-        """Publishes all that is committed. Returns the size of the ledger that is published. Raises Forked."""
+        """Publishes all that is committed. Returns the size of the ledger. Raises Forked, and QuorumMissing."""
         with self._publishing:
             return self._publish()
 
@@ -60,19 +57,13 @@ class Publisher:
         return committed.size
 
     def _state(self, frontier: Frontier) -> None:
-        """Publishes the checkpoint, cosigned, unless it stands there already with all that witnesses can give."""
+        """Publishes the checkpoint, cosigned, unless it stands there already with all that witnesses gave."""
         text = Checkpoint(self._key.name, frontier.size, frontier.root()).text
-        standing = self._note if self._note and self._note.text == text else None
-        if standing and not self._witnesses.misses(standing):
-            return
-        note = standing or signed(text, self._key, self._sign)
-        cosigned = self._witnesses.cosign(note, self._proves_growth)
+        note = self._note if self._note and self._note.text == text else signed(text, self._key, self._sign)
+        cosigned = self._witnesses.cosign(note, self._key, nodes_in(self._folder.tile, frontier.size))
         if cosigned != self._note:
             self._folder.publish_checkpoint(str(cosigned))
             self._note = cosigned
-
-    def _proves_growth(self, old: int, new: int) -> tuple[bytes, ...]:
-        return consistency_proof(old, new, nodes_in(self._folder.tile, new))
 
     def _grow(self, frontier: Frontier, size: int) -> Frontier:
         """Writes the tiles and bundles of the records from the edge up to `size`."""
@@ -95,6 +86,7 @@ class Publisher:
 
     def _resume(self, committed: int) -> Frontier:
         """The edge that is published already. Raises Forked if it is another ledger's, or ahead of the records."""
+        self._note = None
         vkey = self._folder.vkey()
         if vkey is None:
             self._folder.publish_vkey(str(self._key))

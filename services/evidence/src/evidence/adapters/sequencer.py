@@ -25,6 +25,7 @@ from evidence.adapters.documents import DocumentFolder
 from evidence.adapters.publisher import Publisher
 from evidence.adapters.records import Fenced
 from evidence.adapters.signatures import Checkers
+from evidence.adapters.witnesses import QuorumMissing
 from evidence.domain.records import Reading, Received, Sealed, Verify, checks, read, seal_batch
 from evidence.views.ledger import sealed_positions
 from evidence.views.topics_made_anew import made_anew
@@ -217,13 +218,14 @@ class Desk:
         await asyncio.to_thread(self.sequencer.leave)
 
     async def publish(self) -> bool:
-        """Publishes in our turn. What keeps us from it is waited for, and said by the readiness of the service."""
+        """Publishes in our turn, and returns whether there may be sealed. What keeps us from it is waited for, and said by
+        the readiness of the service."""
         try:
             await asyncio.to_thread(self.sequencer.take_turn)
             records_gauge.set(await asyncio.to_thread(self.publisher.publish))
         except Exception as fault:  # noqa: BLE001  # a full disk, the database away: what is sealed waits for its tiles
             self.say("published", f"{type(fault).__name__}: {fault}")
-            return False
+            return isinstance(fault, QuorumMissing)  # What is sealed waits for its witnesses; sealing does not.
         self.say("published", None)
         return True
 

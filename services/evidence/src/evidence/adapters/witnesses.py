@@ -1,27 +1,38 @@
 """Those who are asked to cosign each checkpoint of the ledger: side by side, and never waited for long."""
 
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from threading import Condition, Thread
 
 import httpx2
 import structlog
 from prometheus_client import Gauge
 
 from evidence.adapters.signatures import holds
-from evidence.domain.notes import NotANote, Note, Signature, Verifier, parse_checkpoint, parse_note
-from evidence.domain.witnessing import Growth, cosigned_at
+from evidence.domain.notes import (
+    Checkpoint,
+    NotANote,
+    Note,
+    Signature,
+    Verifier,
+    parse_checkpoint,
+    parse_note,
+    parse_size,
+)
+from evidence.domain.published import Forked
+from evidence.domain.tree import Node, consistency_proof
+from evidence.domain.witnessing import Growth, cosigned_at, of_tree
 
 log = structlog.get_logger()
 cosignatures = Gauge("ledger_cosignatures", "Witnesses who have cosigned the published checkpoint")
 
 PATIENCE = 0.5  # seconds that a checkpoint waits for its witnesses, unless a quorum is missing
 ANSWER_WITHIN = 5.0  # seconds
+LARGEST_ANSWER = 64 * 1024  # bytes
 LONGEST_REST = 60.0  # seconds before a witness that was away is asked again
-CONFLICTS = 2  # how often a witness may say that it knows another size, before it is left for this time
-Prove = Callable[[int, int], tuple[bytes, ...]]
-"""That the tree of the first size begins the tree of the second (RFC 6962 2.1.2). Raises NotInTree."""
+TRIES = 3  # how often one is asked in a row, where it says that it knows another size
 
 
 class WitnessAway(Exception):
@@ -34,43 +45,62 @@ class QuorumMissing(Exception):
 
 @dataclass
 class Witness:
-    """One witness, by its key and address, and what we know of it: how far it has seen us, and since when it is away."""
+    """One witness, by its key and address, and what we know of it."""
 
     key: Verifier
     url: str
     size: int = 0
+    """How far it has seen us."""
+    met: bool = False
+    """Whether it has cosigned since we started. It may have seen more than was restored, so each is asked once."""
+    kept: Checkpoint | None = None
+    """What it keeps of this ledger, signed by the ledger's own key, as it showed when it refused another."""
     failures: int = 0
     asked_again_at: float = 0.0
+    why: str = "no answer yet"
+    """Why it has not cosigned."""
 
-    def cosign(self, http: httpx2.Client, note: Note, prove: Prove) -> Signature:
+    def cosign(self, http: httpx2.Client, note: Note, ledger: Verifier, node: Node) -> Signature:
         """Its line under the note. Raises WitnessAway."""
         size = parse_checkpoint(note.text).size
-        answer = self._add(http, note, prove, size)
-        for _ in range(CONFLICTS):
-            if answer.status_code != 409 or not answer.text.strip().isdecimal():
+        status, said = 0, ""
+        for _ in range(TRIES):
+            old = min(self.size, size)
+            asked = Growth(old, consistency_proof(old, size, node), str(note).encode())
+            status, said = _exchange(http, "POST", f"{self.url}/add-checkpoint", bytes(asked))
+            if status == 200:
+                self.size = size
+                return self._line_in(said, note)
+            knows = parse_size(said.strip()) if status == 409 else None
+            if knows is None or knows == old:
                 break
-            self.size = int(answer.text)
-            answer = self._add(http, note, prove, size)
-        if answer.status_code != 200:
-            raise WitnessAway(f"it answers {answer.status_code}: {answer.text[:200].strip()}")
-        self.size = size
-        return self._line_in(answer.text, note)
+            self.size = knows
+            if knows > size:
+                break
+        if status in (409, 422):
+            self._ask_what_it_keeps(http, ledger)
+        raise WitnessAway(f"it answers {status}: {said[:200].strip()}")
 
-    def _add(self, http: httpx2.Client, note: Note, prove: Prove, size: int) -> httpx2.Response:
-        old = min(self.size, size)
-        asked = Growth(old, prove(old, size), str(note).encode())
-        return http.post(f"{self.url}/add-checkpoint", content=bytes(asked))
-
-    def _line_in(self, text: str, note: Note) -> Signature:
+    def _line_in(self, said: str, note: Note) -> Signature:
         """The line that holds among those it gave; others are none of ours to believe (tlog-witness)."""
         try:
-            lines = parse_note(f"{note.text}\n{text}".encode()).signatures
+            lines = parse_note(f"{note.text}\n{said}".encode()).signatures
         except NotANote as fault:
             raise WitnessAway(f"its answer is no signature: {fault}") from fault
-        for line in lines:
-            if cosigned_at(replace(note, signatures=(line,)), self.key, holds) is not None:
-                return line
+        if line := line_of(replace(note, signatures=lines), self.key):
+            return line
         raise WitnessAway("no signature that it gave holds under its key")
+
+    def _ask_what_it_keeps(self, http: httpx2.Client, ledger: Verifier) -> None:
+        """Its word alone stops nobody: what counts is a checkpoint that the ledger itself has signed."""
+        status, said = _exchange(http, "GET", f"{self.url}/{sha256(ledger.name.encode()).hexdigest()}/checkpoint")
+        try:
+            note = parse_note(said.encode())
+            stated = parse_checkpoint(note.text)
+        except NotANote:
+            return
+        if status == 200 and stated.origin == ledger.name and note.signed_by(ledger, holds):
+            self.kept = stated
 
 
 @dataclass
@@ -79,61 +109,102 @@ class Witnesses:
 
     known: Sequence[Witness] = ()
     quorum: int = 0
-    _threads: ThreadPoolExecutor = field(init=False)
     _http: httpx2.Client = field(init=False)
-    _busy: set[str] = field(default_factory=set[str])
+    # Whoever asks and those who wait for an answer share what follows, and touch it only in `_turn`.
+    _turn: Condition = field(default_factory=Condition)
+    _busy: set[Verifier] = field(default_factory=set[Verifier])
+    _text: str = ""
+    _lines: dict[Verifier, Signature] = field(default_factory=dict[Verifier, Signature])
+    """Who has cosigned `_text`. Lines below a quorum, or that came late, are kept until there is another checkpoint."""
 
     def __post_init__(self) -> None:
-        self._threads = ThreadPoolExecutor(max(1, len(self.known)), thread_name_prefix="witnesses")
         self._http = httpx2.Client(timeout=ANSWER_WITHIN)
 
-    def cosign(self, note: Note, prove: Prove) -> Note:
-        """The note with what witnesses have signed below it, those lines too that stood there. Raises QuorumMissing."""
-        asked = [each for each in self.known if not self._has(note, each) and self._may_be_asked(each)]
-        self._busy |= {each.key.name for each in asked}
-        futures = [self._threads.submit(self._ask, each, note, prove) for each in asked]
-        signed = self._under(note, futures, PATIENCE)
-        if self._count(signed) < self.quorum:
-            signed = self._under(note, futures, ANSWER_WITHIN)
-        if (count := self._count(signed)) < self.quorum:
-            missing = ", ".join(each.key.name for each in self.known if not self._has(signed, each))
-            raise QuorumMissing(f"{count} of {self.quorum} witnesses have cosigned; missing: {missing}")
-        cosignatures.set(count)
-        return signed
+    def cosign(self, note: Note, ledger: Verifier, node: Node) -> Note:
+        """The note with what witnesses have signed below it, those lines too that stood there.
 
-    def _under(self, note: Note, futures: Sequence[Future[Signature | None]], patience: float) -> Note:
-        """The note with the lines that have come within so many seconds."""
-        done, _ = wait(futures, patience)
-        lines = [line for future in done if (line := future.result())]
-        return replace(note, signatures=(*note.signatures, *sorted(lines, key=lambda line: line.name)))
+        `node` gives the tree of the note. Raises Forked where a witness keeps, signed by the ledger, what is not of this
+        tree, and QuorumMissing.
+        """
+        with self._turn:
+            self._turn_to(note)
+            self._hold_against(note, node)
+            asked = {each.key for each in self.known if self._may_be_asked(each)}
+            for each in self.known:
+                if each.key in asked:
+                    self._busy.add(each.key)
+                    Thread(target=self._ask, args=(each, note, ledger, node), daemon=True).start()
+            self._turn.wait_for(lambda: not asked & self._busy, PATIENCE)
+            self._turn.wait_for(lambda: len(self._lines) >= self.quorum or not asked & self._busy, ANSWER_WITHIN)
+            self._hold_against(note, node)
+            if len(self._lines) < self.quorum:
+                missing = ", ".join(f"{each.key.name} ({each.why})" for each in self.known if not self._has(each))
+                raise QuorumMissing(f"{len(self._lines)} of {self.quorum} witnesses have cosigned; missing: {missing}")
+            cosignatures.set(len(self._lines))
+            fresh = sorted(set(self._lines.values()) - set(note.signatures), key=lambda line: line.name)
+            return replace(note, signatures=(*note.signatures, *fresh))
 
-    def _count(self, note: Note) -> int:
-        return sum(self._has(note, each) for each in self.known)
+    def _turn_to(self, note: Note) -> None:
+        if note.text != self._text:
+            self._text, self._lines = note.text, {}
+        for each in self.known:
+            if not self._has(each) and (line := line_of(note, each.key)):
+                self._lines[each.key] = line
 
-    def misses(self, note: Note) -> bool:
-        """Whether somebody who has not cosigned a note may be asked just now."""
-        return any(not self._has(note, each) and self._may_be_asked(each) for each in self.known)
+    def _hold_against(self, note: Note, node: Node) -> None:
+        """Raises Forked, now and each time until the tree is one that continues what a witness has shown."""
+        size = parse_checkpoint(note.text).size
+        for each in self.known:
+            if each.kept and not of_tree(each.kept, size, node):
+                raise Forked(
+                    f"{each.key.name} holds a checkpoint of {each.kept.size} records that this ledger signed, "
+                    f"and it is not of this tree: it has {size}"
+                )
 
-    def _has(self, note: Note, witness: Witness) -> bool:
-        return cosigned_at(note, witness.key, holds) is not None
+    def _has(self, witness: Witness) -> bool:
+        return witness.key in self._lines
 
     def _may_be_asked(self, witness: Witness) -> bool:
-        return witness.key.name not in self._busy and time.monotonic() >= witness.asked_again_at
+        wanted = not self._has(witness) or not witness.met
+        return wanted and witness.key not in self._busy and time.monotonic() >= witness.asked_again_at
 
-    def _ask(self, witness: Witness, note: Note, prove: Prove) -> Signature | None:
+    def _ask(self, witness: Witness, note: Note, ledger: Verifier, node: Node) -> None:
+        line = None
         try:
-            line = witness.cosign(self._http, note, prove)
+            line = witness.cosign(self._http, note, ledger, node)
+            witness.met, witness.failures, witness.why = True, 0, "no answer yet"
         except Exception as fault:  # noqa: BLE001  # whatever a stranger answers with, the ledger goes on
             witness.failures += 1
             rest = min(LONGEST_REST, 0.25 * 2 ** min(witness.failures, 16))
             witness.asked_again_at = time.monotonic() + rest
-            log.warning("witness-away", witness=witness.key.name, why=f"{type(fault).__name__}: {fault}", rest=rest)
-            return None
-        finally:
-            self._busy.discard(witness.key.name)
-        witness.failures, witness.asked_again_at = 0, 0.0
-        return line
+            witness.why = f"{type(fault).__name__}: {fault}"
+            log.warning("witness-away", witness=witness.key.name, why=witness.why, rest=rest)
+        with self._turn:
+            self._busy.discard(witness.key)
+            if line and note.text == self._text:
+                self._lines.setdefault(witness.key, line)
+            self._turn.notify_all()
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
         self._http.close()
+
+
+def line_of(note: Note, witness: Verifier) -> Signature | None:
+    """The line by which a witness has cosigned a note."""
+    for line in note.signatures:
+        if cosigned_at(replace(note, signatures=(line,)), witness, holds) is not None:
+            return line
+    return None
+
+
+def _exchange(http: httpx2.Client, method: str, url: str, body: bytes | None = None) -> tuple[int, str]:
+    """Status and text of an answer. Raises WitnessAway for one that is too long, or does not come to its end."""
+    until, said = time.monotonic() + ANSWER_WITHIN, b""
+    with http.stream(method, url, content=body) as answer:
+        for part in answer.iter_raw():
+            said += part
+            if len(said) > LARGEST_ANSWER:
+                raise WitnessAway(f"its answer has more than {LARGEST_ANSWER} bytes")
+            if time.monotonic() > until:
+                raise WitnessAway(f"its answer took longer than {ANSWER_WITHIN:.0f} s")
+    return answer.status_code, said.decode(errors="replace")

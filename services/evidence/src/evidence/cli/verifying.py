@@ -80,7 +80,7 @@ def add_verify(app: typer.Typer, service: Callable[[], Service[Any]], instrument
                     bars.update(bar, completed=checked, total=verdict.end - verdict.begin)
                 said = {
                     "stamps": look_at_stamps(published, verdict, instruments, judge),
-                    "witnesses": look_at_witnesses(published, verdict, instruments.holds, witnesses),
+                    "witnesses": look_at_witnesses(verdict, instruments.holds, witnesses),
                 }
             if kept and verdict.holds and not skip_signatures:
                 kept.keep(where, encode(Kept(published.vkey() or "", standing)))

@@ -11,7 +11,6 @@ import typer
 from chassis.facing.serving import serve_until_told
 from evidence.cli.instruments import Instruments, fail
 from evidence.domain.notes import WITNESS, NotANote, Verifier, Verify, parse_note, parse_vkey
-from evidence.domain.published import Published
 from evidence.domain.verdicts import Verdict
 from evidence.domain.witnessing import seen_by
 
@@ -26,10 +25,10 @@ def witnesses_named(said: list[str] | None) -> list[Verifier]:
         raise fail(f"a witness's key cannot be read: {fault}", 2) from fault
 
 
-def look_at_witnesses(published: Published, verdict: Verdict, holds: Verify, witnesses: Sequence[Verifier]) -> str:
+def look_at_witnesses(verdict: Verdict, holds: Verify, witnesses: Sequence[Verifier]) -> str:
     """Puts the witnesses who did not cosign among the findings. What the layer says where all of them did."""
     try:
-        says, missing = seen_by(parse_note(published.checkpoint() or b""), witnesses, holds)
+        says, missing = seen_by(parse_note(verdict.note), witnesses, holds)
     except NotANote:
         return "not checked: there is no checkpoint"
     verdict.findings.extend(missing)
@@ -60,7 +59,10 @@ def add_witness(app: typer.Typer, instruments: Instruments) -> None:
 
 
 def _keys(said: list[str]) -> Mapping[str, Verifier]:
-    return {key.name: key for key in map(parse_vkey, map(_text, said))}
+    keys = {key.name: key for key in map(parse_vkey, map(_text, said))}
+    if len(keys) < len(said):
+        raise NotANote("two keys of one ledger")
+    return keys
 
 
 def _text(said: str) -> str:

@@ -236,6 +236,7 @@ def stated_in(published: Published, verdict: Verdict, verify: Verify) -> Checkpo
     if vkey is None or note is None:
         verdict.findings.append(Finding(None, "note", "there is no checkpoint, or no key to check it with"))
         return None
+    verdict.note = note
     try:
         key, signed = parse_vkey(vkey), parse_note(note)
         stated = parse_checkpoint(signed.text)

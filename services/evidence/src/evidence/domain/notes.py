@@ -73,9 +73,14 @@ def parse_checkpoint(text: str) -> Checkpoint:
     if len(lines) < 4 or lines[-1] != "" or "" in lines[:-1]:
         raise NotANote("a checkpoint is three lines or more, none of them empty")
     origin, size, root, *extensions = lines[:-1]
-    if not re.fullmatch(r"0|[1-9][0-9]*", size, re.ASCII) or len(_raw(root)) != 32:
-        raise NotANote(f"a checkpoint of size {size} and root {root}")
-    return Checkpoint(origin, int(size), _raw(root), tuple(extensions))
+    if (read := parse_size(size)) is None or len(_raw(root)) != 32:
+        raise NotANote(f"a checkpoint of size {size[:20]} and root {root[:50]}")
+    return Checkpoint(origin, read, _raw(root), tuple(extensions))
+
+
+def parse_size(text: str) -> int | None:
+    """The size of a tree as it is written; None if this is none. No tree is larger than 64 bits can say."""
+    return int(text) if re.fullmatch(r"0|[1-9][0-9]{0,18}", text, re.ASCII) else None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,10 @@ from evidence.domain.tiles import HASH_LENGTH, Bundle, NotATile, Tile, bundles_c
 CHECKPOINT, VKEY = "checkpoint", "vkey"
 
 
+class Forked(Exception):
+    """Two stories are told of one ledger. Nothing is signed until a person has looked."""
+
+
 class Published(ABC):
     """Whoever has the files need only say how to read one; what they hold is then read the same everywhere."""
 

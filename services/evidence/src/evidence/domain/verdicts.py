@@ -28,6 +28,8 @@ class Verdict:
     they are only a `part`, those that somebody named, of which nothing is known that stands before.
     """
 
+    note: bytes = b""
+    """The checkpoint that all of this was held against: another may be published meanwhile."""
     size: int = 0
     root: bytes = b""
     begin: int = 0

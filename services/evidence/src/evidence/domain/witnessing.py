@@ -16,13 +16,15 @@ from evidence.domain.notes import (
     Verify,
     parse_checkpoint,
     parse_note,
+    parse_size,
 )
 from evidence.domain.proofs import grew
-from evidence.domain.tree import EMPTY_ROOT
+from evidence.domain.tree import EMPTY_ROOT, Node, frontier_of
 from evidence.domain.verifying import Finding
 
 MOST_HASHES = 63  # no tree is higher
-LONGEST_TIME = 2**63
+LAST_TIME = 2**63
+LAST_OF_CALENDAR = 253_402_300_800  # seconds: the end of the year 9999
 
 # What is asked of a witness
 
@@ -85,7 +87,7 @@ class SeenOtherwise(Refusal):
 
 @dataclass(eq=False)
 class SplitView(Refusal):
-    """The ledger shows another tree of a size that the witness has cosigned already."""
+    """The ledger shows another tree of a size that the witness has cosigned already (tlog-witness v1.0.0: 409)."""
 
     size: int
     status = 409
@@ -111,12 +113,12 @@ def parse_growth(data: bytes) -> Growth:
         hashes = tuple(b64decode(line, validate=True) for line in lines)
     except ValueError as fault:
         raise NotAGrowth(f"a hash that is not base64: {fault}") from fault
-    said, _, old = first.partition(" ")
-    if not found or said != "old" or not old.isdecimal() or str(int(old)) != old:
+    said, _, size = first.partition(" ")
+    if not found or said != "old" or (old := parse_size(size)) is None:
         raise NotAGrowth("it begins with `old` and a size, and an empty line stands before the checkpoint")
     if len(hashes) > MOST_HASHES or any(len(each) != len(EMPTY_ROOT) for each in hashes):
         raise NotAGrowth(f"a proof has at most {MOST_HASHES} hashes of {len(EMPTY_ROOT)} bytes")
-    return Growth(int(old), hashes, note)
+    return Growth(old, hashes, note)
 
 
 def origin_of(asked: Growth) -> str:
@@ -135,10 +137,11 @@ def judge(asked: Growth, seen: Seen, keys: Mapping[str, Verifier], verify: Verif
         raise NotAGrowth(f"the old size {asked.old} is beyond the checkpoint's {stated.size}")
     if asked.old != seen.size:
         raise SeenOtherwise(seen.size)
-    if stated.size == seen.size and stated.root != seen.root:
+    if stated.size == seen.size > 0 and stated.root != seen.root:
         raise SplitView(seen.size)
     from_nothing = seen.size == 0 and bool(asked.hashes)  # Of what begins with nothing there is no proof.
-    if from_nothing or not grew(Checkpoint(stated.origin, seen.size, seen.root), stated, asked.hashes):
+    not_nothing = stated.size == 0 and stated.root != EMPTY_ROOT
+    if from_nothing or not_nothing or not grew(Checkpoint(stated.origin, seen.size, seen.root), stated, asked.hashes):
         raise NotGrown(seen.size, stated.size)
     return stated
 
@@ -165,7 +168,7 @@ def cosigned_at(note: Note, key: Verifier, verify: Verify) -> int | None:
         if (line.name, line.key_hash) != (key.name, key.key_hash) or len(line.value) != 72:
             continue
         at = int.from_bytes(line.value[:8], "big")
-        if at < LONGEST_TIME and verify(key.public, _message(note.text, at), line.value[8:]):
+        if 0 < at < LAST_TIME and verify(key.public, _message(note.text, at), line.value[8:]):
             return at
     return None
 
@@ -174,12 +177,19 @@ def seen_by(note: Note, witnesses: Sequence[Verifier], verify: Verify) -> tuple[
     """What is to be said of a checkpoint's witnesses, and which of these did not cosign it."""
     if not witnesses:
         return "not checked: no witness's key was given", []
-    seen = {key.name: cosigned_at(note, key, verify) for key in witnesses}
-    missing = [Finding(None, "witness", f"{name} did not cosign it") for name, at in seen.items() if at is None]
-    times = (
-        f"{name} saw it at {datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}" for name, at in seen.items() if at
-    )
-    return f"holds: {', '.join(times)}", missing
+    seen = [(key.name, cosigned_at(note, key, verify)) for key in witnesses]  # Two may share a name, but no key.
+    missing = [Finding(None, "witness", f"{name} did not cosign it") for name, at in seen if at is None]
+    return f"holds: {', '.join(f'{name} saw it at {_instant(at)}' for name, at in seen if at)}", missing
+
+
+def of_tree(seen: Checkpoint, size: int, node: Node) -> bool:
+    """Whether what a witness has seen is the beginning of the tree of these nodes, which has `size` leaves."""
+    return seen.size <= size and frontier_of(seen.size, node).root() == seen.root
+
+
+def _instant(at: int) -> str:
+    """Seconds since 1970 as a person reads them; those beyond the calendar stay seconds."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}" if at < LAST_OF_CALENDAR else f"{at} s"
 
 
 def _message(text: str, at: int) -> bytes:

@@ -45,7 +45,7 @@ def witness_in(folder: Path, name: str, ledgers: Mapping[str, Verifier]) -> tupl
     """A witness of these ledgers, with its key and its book in a folder."""
     key, sign = witness_key(folder, name)
     book = WitnessBook(folder, key, sign, ledgers, lambda: int(clock().timestamp()))
-    return key, witness_app(book.cosign, str(key))
+    return key, witness_app(book, str(key))
 
 
 def cold_store(where: str, endpoint: str | None, until: date | None, zone: tzinfo, *, make: bool = False) -> ColdStore:
