@@ -210,6 +210,10 @@ class Auditor:
         kept = {"older checkpoint": grew, "last verification": goes_on}
         return found["layers"] | {name: "broken" if status else "holds" for name, status in kept.items()}
 
+    def finds_something_in_the_files_alone(self) -> bool:
+        """Whether somebody would who has kept nothing, and asks nobody else."""
+        return self.types("verify", "--jobs", "1")[0] != 0
+
     def offline(self) -> dict[str, str]:
         """What the offline verifier says."""
         return looked_at_offline(self.house.folder, "--witness", str(self.house.witness.key))
