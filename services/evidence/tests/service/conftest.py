@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -216,6 +216,17 @@ def run_command(*words: str, **settings: str) -> tuple[int, str, str]:
 def types() -> Callable[..., tuple[int, str, str]]:
     """Types `evidence …` as an operator would, as a process of its own."""
     return run_command
+
+
+@pytest.fixture
+def detected() -> Callable[..., None]:
+    """Says of an attack which layers detect it, and which do not: those that look elsewhere, and those that cannot look."""
+
+    def detected(said: Mapping[str, str], *, by: set[str], not_by: set[str]) -> None:
+        broken = {layer for layer, text in said.items() if text.startswith("broken")}
+        assert (broken, said.keys() - broken) == (by, not_by), said
+
+    return detected
 
 
 @dataclass
