@@ -8,10 +8,10 @@ PYTHON := .venv/bin/python
 # SERVICE=points narrows `make test` to one service.
 TESTS := $(if $(SERVICE),services/$(SERVICE),)
 
-.PHONY: help setup lock check walls test journeys faults bench demo up down golden verify token
+.PHONY: help setup lock check walls test journeys faults containers bench demo up down golden verify token
 
 help: ## what can I do here?
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
 setup: ## makes this machine ready; once, and after pulling
 	@deploy/setup.sh
@@ -36,6 +36,9 @@ journeys: setup ## whole stories
 
 faults: setup ## whole stories, with accidents
 	@$(RUN) pytest tests/faults
+
+containers: setup ## builds the images; journeys with Kafka, PostgreSQL and at last everything in containers
+	@deploy/containers/engine deploy/containers/journeys
 
 bench: setup ## how fast, against whom
 	@$(RUN) pytest -s -o python_files='bench_*.py' tests/benchmarks

@@ -138,14 +138,15 @@ class House:
         home = self.folder / name
         home.mkdir(parents=True, exist_ok=True)
         settings = home / "settings.env"
-        settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings(name).items()))
+        settings.write_text("".join(f"{key}={value}\n" for key, value in self.settings_of(name).items()))
         until = time.monotonic() + PORT_FREE_WITHIN
         while not is_free(self.ports[name]) and time.monotonic() < until:
             time.sleep(0.05)  # The system lets go of a killed server's port a moment later.
         command = [str(Path(sys.executable).parent / name), "serve", "--settings", str(settings)]
         launch(name, command, home, self.ports[name], signal.SIGTERM, detached=self.detached)
 
-    def _settings(self, name: str) -> dict[str, object]:
+    def settings_of(self, name: str) -> dict[str, object]:
+        """What a service is told of its surroundings."""
         settings: dict[str, object] = {
             "QIZHENG_PORT": self.ports[name],
             "QIZHENG_DATABASE_URL": self.database(name),
@@ -215,13 +216,16 @@ class House:
 
     def command(self, service: str, *words: str) -> str:
         """Runs a command of a service, as an operator would. Returns what it printed; raises ServerError if it failed."""
-        environment = {**os.environ, "QIZHENG_SETTINGS": str(self.folder / service / "settings.env")}
-        ran = subprocess.run(
-            [str(Path(sys.executable).parent / service), *words], capture_output=True, text=True, env=environment
-        )
+        ran = self.typed(service, *words)
         if ran.returncode != 0:
             raise ServerError(f"{service} {' '.join(words)}: {ran.stderr.strip()}")
         return ran.stdout
+
+    def typed(self, service: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """The same, whether or not it failed."""
+        environment = {**os.environ, "QIZHENG_SETTINGS": str(self.folder / service / "settings.env")}
+        command = [str(Path(sys.executable).parent / service), *words]
+        return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
     def _register_keys(self) -> None:
         """The ledger must know whose key speaks before anyone says anything; evidence's own key comes first.

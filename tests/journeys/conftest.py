@@ -1,9 +1,14 @@
-"""A whole house for the journeys: real Kafka, real PostgreSQL, every service, started once and gone at the end."""
+"""A whole house for the journeys: real Kafka, real PostgreSQL, every service, started once and gone at the end.
 
+It is one of processes; with HOUSE=compose everything is in containers, as `deploy/compose.yaml` has it.
+"""
+
+import os
 from collections.abc import Iterator
 
 import pytest
 from company.client import Client
+from composed import ComposedHouse
 from house import House, free_ports
 from journeys.telling import RULES, UNHARMED, course, eventually, hire, open_days, points_of, read
 
@@ -14,7 +19,8 @@ from chassis.testing.fixtures import passing_folder
 def house() -> Iterator[House]:
     with passing_folder("qizheng-journey-") as folder:
         folder.chmod(0o755)
-        house = House(folder / "var", free_ports())
+        kind = {"processes": House, "compose": ComposedHouse}[os.environ.get("HOUSE", "processes")]
+        house = kind(folder / "var", free_ports())
         try:
             house.start()
             yield house
