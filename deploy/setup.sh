@@ -29,6 +29,7 @@ system() {
     local missing=()
     java_is_new_enough || missing+=(java)
     command -v mvn >/dev/null || missing+=(maven)
+    command -v openssl >/dev/null || missing+=(openssl) # the authority of time for development
     has_chinese_font || missing+=(fonts-noto-cjk)
     command -v uv >/dev/null || [ -x build/uv/bin/uv ] || python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
     [ ${#missing[@]} -eq 0 ] && return
