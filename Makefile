@@ -8,7 +8,7 @@ PYTHON := .venv/bin/python
 # SERVICE=points narrows `make test` to one service.
 TESTS := $(if $(SERVICE),services/$(SERVICE),)
 
-.PHONY: help setup lock check walls test journeys faults containers bench demo up down golden verify token
+.PHONY: help setup lock check walls test journeys faults containers others bench demo up down golden verify token
 
 help: ## what can I do here?
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
@@ -39,6 +39,9 @@ faults: setup ## whole stories, with accidents
 
 containers: setup ## builds the images; journeys with Kafka, PostgreSQL and at last everything in containers
 	@deploy/containers/engine deploy/containers/journeys
+
+others: setup ## a witness that others wrote watches our ledger; built from its source, which takes minutes
+	@$(RUN) pytest services/evidence/tests/service/another_witness.py
 
 bench: setup ## how fast, against whom
 	@$(RUN) pytest -s -o python_files='bench_*.py' tests/benchmarks
