@@ -28,7 +28,7 @@ class EarlierParked(Refusal):
 
 
 PARKED: LiteralString = (
-    "select letter, sequence_key, kind, reason, topic, partition, kafka_offset, stream, version, parked_at"
+    "select letter, sequence_key, kind, reason, topic || '/' || partition || '/' || kafka_offset as place, parked_at"
     " from inbox_parked where kind <> 'discarded' order by letter"
 )
 
