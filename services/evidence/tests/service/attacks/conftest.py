@@ -24,6 +24,7 @@ from evidence.adapters.signatures import ledger_key
 from evidence.adapters.witnesses import Witness, Witnesses
 from evidence.domain.canonical import canonical, parse
 from evidence.domain.notes import WITNESS, Checkpoint, parse_note, parse_vkey
+from evidence.domain.published import Forked
 from evidence.domain.tiles import Bundle, Tile, bundles_changed, encode_bundle, grow
 from evidence.domain.tree import Frontier, leaf_hash
 from evidence.main import cli
@@ -75,9 +76,9 @@ class House:
         desk = self.registry.desk
         self.office.seal(*(desk.hears(desk.event(stream, version, **said)) for stream, version in events))
 
-    def publish(self, quorum: int = 1) -> None:
-        """Publishes what the database holds, signed by the ledger and, if they will, by witnesses."""
-        with closing(Witnesses([Witness(self.witness.key, self.witness.url)], quorum)) as witnesses:
+    def publish(self) -> None:
+        """Publishes what the database holds, signed by the ledger and cosigned by the witness."""
+        with closing(Witnesses([Witness(self.witness.key, self.witness.url)], 1)) as witnesses:
             self.office.publisher(witnesses).publish()
 
     def stamp(self) -> None:
@@ -141,10 +142,17 @@ class Attacker:
         note = str(parse_note(self.house.office.ledger.checkpoint()))
         (self.house.folder / "checkpoint").write_text(stated + note[note.index("\n\n") + 1 :])
 
-    def signs_with_the_key(self) -> None:
-        """Publishes what the database holds now, with the ledger's own program and key. The witness is asked too."""
+    def signs_with_the_key(self) -> str | None:
+        """Publishes what the database holds now, with the ledger's own key and program. If that program stops, since the
+        witness holds something against it, then without asking the witness. Returns what was held against it.
+        """
         (self.house.folder / "checkpoint").unlink()
-        self.house.publish(quorum=0)
+        try:
+            self.house.publish()
+        except Forked as stopped:
+            self.house.office.publisher().publish()
+            return str(stopped)
+        return None
 
     def puts_back(self, older: Path) -> None:
         """The published files are those of another day."""

@@ -63,7 +63,7 @@ def test_rewind_below_a_witnessed_size(attacker, auditor, detected):
     """With the ledger's key: it is wound back to 7 records, of which the witness has seen 10, and goes on otherwise."""
     leaves = attacker.leaves
     attacker.rewrites(attacker.relinked([*leaves[:7], leaves[8]]))
-    attacker.signs_with_the_key()
+    assert "holds a checkpoint of 10 records" in attacker.signs_with_the_key()
     assert not auditor.finds_something_in_the_files_alone()
     detected(
         auditor.layers(),
@@ -81,7 +81,7 @@ def test_replace_a_suffix_with_the_signing_key(attacker, auditor, detected):
     """
     leaves = attacker.leaves
     attacker.rewrites(attacker.relinked([*leaves[:5], leaves[7], leaves[9]]))
-    attacker.signs_with_the_key()
+    assert "holds a checkpoint of 10 records" in attacker.signs_with_the_key()
     assert not auditor.finds_something_in_the_files_alone()
     detected(
         auditor.layers(),
@@ -89,7 +89,7 @@ def test_replace_a_suffix_with_the_signing_key(attacker, auditor, detected):
         not_by={"records", "chain", "streams", "flags", "signatures", "tree", "checkpoint", "stamps"},
     )
     attacker.rewrites(attacker.relinked([*leaves[:5], *leaves[6:8], leaves[9]]))
-    attacker.signs_with_the_key()
+    assert "holds a checkpoint of 10 records" in attacker.signs_with_the_key()
     detected(
         auditor.layers(),
         by={"stamps", "witnesses", "older checkpoint", "last verification"},
@@ -106,7 +106,7 @@ def test_split_view(attacker, auditor, detected):
     first, second = (examine(leaves[seq]).envelope["offset"] for seq in (7, 8))
     leaves[7:9] = attacker.made(leaves[8], offset=first), attacker.made(leaves[7], offset=second)
     attacker.rewrites(attacker.relinked(leaves))
-    attacker.signs_with_the_key()
+    assert "holds a checkpoint of 10 records" in attacker.signs_with_the_key()
     assert not auditor.finds_something_in_the_files_alone()
     detected(
         auditor.layers(),
