@@ -203,7 +203,8 @@ def _event_breaks(
         yield "stream", f"follows {envelope['prev_stream']}"
     truths = _truths(reading, standing, verify)
     if envelope["flags"] not in truths:
-        yield _in_doubt(envelope["flags"], truths), f"says {envelope['flags']}, is {truths[0]}"
+        for what in _in_doubt(envelope["flags"], truths):
+            yield what, f"says {envelope['flags']}, is {truths[0]}"
     if event and event.registers and event.registers.id != event.registers.claimed:
         yield "key", f"{event.registers.id} registered as {event.registers.claimed}"
 
@@ -243,13 +244,15 @@ def _oversize_breaks(
         yield "flags", f"says {envelope['flags']}"
 
 
-def _in_doubt(said: object, truths: list[list[str]]) -> str:
-    """Whether it is only the signature about which a record says something else than is true."""
+def _in_doubt(said: object, truths: list[list[str]]) -> Sequence[str]:
+    """About what a record says something else than is true: its place, its signature, or both."""
     if not isinstance(said, list):
-        return "flags"
-    kept = [flag for flag in cast(list[object], said) if flag not in SIGNATURE_FLAGS]
-    others: list[list[object]] = [[flag for flag in truth if flag not in SIGNATURE_FLAGS] for truth in truths]
-    return "signature" if kept in others else "flags"
+        return ("flags",)
+    flags = cast(list[str], said)
+    place, *_ = parts = [[f for f in each if f not in SIGNATURE_FLAGS] for each in (flags, *truths)]
+    signature, true = ([f for f in each if f in SIGNATURE_FLAGS] for each in (flags, truths[0]))
+    doubts = {"flags": place not in parts[1:], "signature": signature != true}
+    return [what for what, doubted in doubts.items() if doubted] or ("flags",)
 
 
 def _is(body: bytes, envelope: dict[str, object]) -> bool:

@@ -107,8 +107,9 @@ def test_insert(attacker, auditor, detected):
             "witnesses",
             "older checkpoint",
             "last verification",
+            "signatures",
         },
-        not_by={"signatures", "tree"},
+        not_by={"tree"},
     )
     detected(
         auditor.offline(), by={"checkpoint", "witnesses", "chain", "streams", "flags", "signatures"}, not_by={"tree"}
