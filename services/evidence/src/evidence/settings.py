@@ -3,6 +3,7 @@
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, FilePath, field_validator, model_validator
 
@@ -82,6 +83,8 @@ class Settings(ServiceSettings):
     """Where cold segments go: a folder, or `s3://bucket/prefix`. Keys and region of a bucket come from the AWS_* variables."""
     archive_endpoint: str | None = None
     """The address of an S3 that is not Amazon's."""
+    time_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    """Of the company: a retention ends when its last day is over there."""
     archive_retention: str = "10y"
     """How long a bucket must refuse to forget a segment, in days (3650d) or years (10y); empty: nothing is asked."""
 

@@ -268,7 +268,8 @@ class Town:
                 await asyncio.sleep(0.02)
 
     async def sealed_to_the_end(self, running: Running) -> None:
-        """Waits until every topic is sealed to its end, as `evidence reconcile` sees it."""
+        """Waits until all that evidence said is told, and every topic sealed to its end, as `evidence reconcile` sees it."""
+        await self.until(lambda: len(set(running.relay.said().values())) == 1)
         while True:
             outside = Outside(await ends_of(self.bootstrap, TOPICS.values()))
             if all(each.complete for each in reconciled(TOPICS, outside, ledger.inside(running.store), outside)):

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -61,7 +60,7 @@ def add_archive(app: typer.Typer, service: Callable[[], Service[Any]], instrumen
 
 
 def _store(settings: Any, to: str | None, instruments: Instruments) -> ColdStore:
-    zone = ZoneInfo(settings.time_zone)
+    zone = settings.time_zone
     until = retained_until(clock().astimezone(zone).date(), settings.archive_retention)
     return instruments.cold_store(to or settings.archive, settings.archive_endpoint, until, zone, make=True)
 

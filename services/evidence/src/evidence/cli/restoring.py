@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -30,7 +29,7 @@ def add_restore(app: typer.Typer, service: Callable[[], Service[Any]], instrumen
         folder = instruments.ledger_in(into)
         back: list[Opened] = []
         try:
-            store = instruments.cold_store(where, settings.archive_endpoint, None, ZoneInfo(settings.time_zone))
+            store = instruments.cold_store(where, settings.archive_endpoint, None, settings.time_zone)
             wanted = [Segment(number) for number in segment or _all(store.segments(), where)]
             with progress(hidden=as_json) as bars:
                 bar = bars.add_task("restoring", total=len(wanted))
